@@ -1,0 +1,43 @@
+package core
+
+import "time"
+
+// EventType names a state change; on the wire it carries the prefix "activation.".
+type EventType string
+
+// One name for each state change. The first five are the funnel of the runbook.
+const (
+	SignupStarted       EventType = "SignupStarted"
+	TenantProvisioned   EventType = "TenantProvisioned"
+	InvitationCreated   EventType = "InvitationCreated"
+	EventAccepted       EventType = "InvitationAccepted"
+	ActivationCompleted EventType = "ActivationCompleted"
+	InvitationResent    EventType = "InvitationResent"
+	EventRevoked        EventType = "InvitationRevoked"
+	OwnerVerified       EventType = "OwnerVerified"
+	TenantSwitched      EventType = "TenantSwitched"
+	SessionStarted      EventType = "SessionStarted"
+	SessionRefreshed    EventType = "SessionRefreshed"
+	SessionRevoked      EventType = "SessionRevoked"
+	SignInRequested     EventType = "SignInRequested"
+	ResetRequested      EventType = "PasswordResetRequested"
+	PasswordReset       EventType = "PasswordReset"
+)
+
+// EventPrefix stands before every type on the wire.
+const EventPrefix = "activation."
+
+// Event reports one state change. It is written in the transaction of the
+// change; (AggregateID, Version) is unique and has no gaps.
+type Event struct {
+	ID            ID
+	Type          EventType
+	TenantID      ID // zero before a tenant exists
+	AggregateType string
+	AggregateID   ID
+	Version       int
+	ActorID       ID // the user who caused it; zero for an anonymous caller
+	Time          time.Time
+	Traceparent   string
+	Data          []byte // a JSON object; never a token, a link or a password
+}

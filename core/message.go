@@ -1,0 +1,57 @@
+package core
+
+import "time"
+
+// MessageKind says what a mail is for.
+type MessageKind string
+
+// The kinds of mail.
+const (
+	MessageOwnerVerification MessageKind = "owner_verification"
+	MessageInvitation        MessageKind = "invitation"
+	MessageExistingAccount   MessageKind = "existing_account"
+	MessageSignIn            MessageKind = "sign_in"
+	MessagePasswordReset     MessageKind = "password_reset"
+)
+
+// MailJobKind is the kind of the job that sends one message; its arguments are
+// a [MailJobArgs]. The store writes the job with the state change, package job
+// works it off.
+const (
+	MailJobKind  = "mail"
+	MailJobQueue = "mail"
+)
+
+// MailJobArgs are the arguments of a mail job: the id of a message row and no more.
+type MailJobArgs struct {
+	MessageID ID `json:"message_id"`
+}
+
+// Outgoing is one message as it stands at the moment of sending.
+type Outgoing struct {
+	MessageID     ID // constant over retries; the Message-ID header is made of it
+	Kind          MessageKind
+	To            Address // the stored address, never one from a request
+	Locale        string
+	Tenant        TenantRef
+	TenantID      ID
+	InvitationID  ID
+	RecipientName string
+	InviterName   string
+	Token         TokenRef // zero ID when the message has no link
+	ExpiresAt     time.Time
+	CreatedAt     time.Time
+	Traceparent   string
+	// Skip is why the message must not be sent any more ("" when it must):
+	// sent, revoked, superseded, consumed, expired, tenant_suspended.
+	Skip string
+}
+
+// Delivery is the outcome of an attempt to send one message.
+type Delivery struct {
+	MessageID ID
+	Status    DeliveryStatus
+	Provider  string
+	Reason    string // class of the failure or of the skip; never an address
+	Attempts  int
+}

@@ -1,0 +1,65 @@
+package core
+
+import "time"
+
+// TenantStatus is where a tenant stands.
+type TenantStatus string
+
+// A tenant is pending until its owner has proved the address.
+const (
+	TenantPending   TenantStatus = "pending"
+	TenantActive    TenantStatus = "active"
+	TenantSuspended TenantStatus = "suspended"
+)
+
+// Tenant is one customer of the product that embeds Usher.
+type Tenant struct {
+	ID        ID
+	Slug      string // unique, lower case, safe in a host name
+	Name      string
+	Status    TenantStatus
+	Metadata  map[string]string
+	CreatedAt time.Time
+}
+
+// Role is what a member may do. Roles are ordered: see [Role.Rank].
+type Role string
+
+// The roles, highest first. Every tenant has exactly one owner.
+const (
+	RoleOwner  Role = "owner"
+	RoleAdmin  Role = "admin"
+	RoleMember Role = "member"
+)
+
+// Rank orders roles: a higher rank may do all that a lower one may. An unknown role has rank 0.
+func (r Role) Rank() int {
+	switch r {
+	case RoleOwner:
+		return 3
+	case RoleAdmin:
+		return 2
+	case RoleMember:
+		return 1
+	}
+	return 0
+}
+
+// MayManage tells whether the role may invite, list and revoke.
+func (r Role) MayManage() bool { return r.Rank() >= RoleAdmin.Rank() }
+
+// Membership ties a user to a tenant.
+type Membership struct {
+	TenantID  ID
+	UserID    ID
+	Role      Role
+	CreatedAt time.Time
+	Tenant    TenantRef
+}
+
+// TenantRef is what others may see of a tenant.
+type TenantRef struct {
+	ID   ID
+	Name string
+	Slug string
+}
