@@ -1,0 +1,44 @@
+package hostapi
+
+// Limits bound one call of a guest. The zero value of a field asks for the default.
+type Limits struct {
+	WallMS      int `json:"wall_ms,omitempty"`      // wall time of a call in milliseconds
+	MemoryPages int `json:"memory_pages,omitempty"` // linear memory in pages of 64 KiB
+	OutputBytes int `json:"output_bytes,omitempty"` // what output_write accepts in all
+	LogBytes    int `json:"log_bytes,omitempty"`    // what reaches the plugin log from one call
+}
+
+// DefaultLimits are those of a call that does no I/O.
+func DefaultLimits() Limits {
+	return Limits{WallMS: 100, MemoryPages: 256, OutputBytes: 256 << 10, LogBytes: 16 << 10}
+}
+
+// MaxLimits are the most that a manifest may ask for.
+func MaxLimits() Limits {
+	return Limits{WallMS: 2000, MemoryPages: 1024, OutputBytes: 1 << 20, LogBytes: 64 << 10}
+}
+
+// Or gives the limits with each missing one taken from d.
+func (l Limits) Or(d Limits) Limits {
+	return Limits{
+		WallMS:      orInt(l.WallMS, d.WallMS),
+		MemoryPages: orInt(l.MemoryPages, d.MemoryPages),
+		OutputBytes: orInt(l.OutputBytes, d.OutputBytes),
+		LogBytes:    orInt(l.LogBytes, d.LogBytes),
+	}
+}
+
+// Within tells whether no limit is negative or above that of m.
+func (l Limits) Within(m Limits) bool {
+	return inRange(l.WallMS, m.WallMS) && inRange(l.MemoryPages, m.MemoryPages) &&
+		inRange(l.OutputBytes, m.OutputBytes) && inRange(l.LogBytes, m.LogBytes)
+}
+
+func orInt(v, d int) int {
+	if v == 0 {
+		return d
+	}
+	return v
+}
+
+func inRange(v, most int) bool { return v >= 0 && v <= most }
