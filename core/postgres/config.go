@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"path/filepath"
@@ -15,8 +16,10 @@ type Config struct {
 	// CacheDir keeps unpacked programs. Empty: the user's cache directory, or /var/cache/usher for root.
 	CacheDir string
 	// Port, when not 0, is a port on 127.0.0.1 that the server listens on beside its socket. Tests that put a proxy
-	// before the server need it; nothing else should. Connections to it need the password in Server.TCPURL.
+	// before the server need it; nothing else should.
 	Port int
+	// Password is the one that connections to Port need. Empty: a new random one at each start.
+	Password string
 	// NoSync lets initdb skip its flush to disk: for data that is thrown away. It does not turn fsync off.
 	NoSync bool
 	// Settings are server settings laid over the package's own, such as {"fsync": "off"} for throw-away data.
@@ -34,6 +37,9 @@ func (c *Config) check() error {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Password == "" {
+		c.Password = rand.Text()
 	}
 	dir, err := filepath.Abs(c.DataDir)
 	if err != nil {

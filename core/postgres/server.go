@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -31,7 +31,6 @@ type Server struct {
 	cfg       Config
 	socketDir string
 	ownSocket bool // socketDir is a temporary directory of this server
-	password  string
 	lock      *os.File
 	process   *os.Process
 	out       *output
@@ -151,7 +150,7 @@ func (s *Server) exec(in Install, as account, data string) error {
 	return nil
 }
 
-// ready waits for the server's own word, then makes the database and, for a port, a fresh password.
+// ready waits for the server's own word, then makes the database and, for a port, the password.
 func (s *Server) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
@@ -179,8 +178,8 @@ func (s *Server) ready(ctx context.Context) error {
 	if s.cfg.Port == 0 {
 		return nil
 	}
-	s.password = rand.Text()
-	if _, err := conn.Exec(ctx, "ALTER ROLE "+superuser+" PASSWORD '"+s.password+"'"); err != nil {
+	quoted := "'" + strings.ReplaceAll(s.cfg.Password, "'", "''") + "'"
+	if _, err := conn.Exec(ctx, "ALTER ROLE "+superuser+" PASSWORD "+quoted); err != nil {
 		return fmt.Errorf("postgres: set the password: %w", err)
 	}
 	return nil
@@ -205,7 +204,7 @@ func (s *Server) TCPURL(database string) string {
 		return ""
 	}
 	u := url.URL{
-		Scheme: "postgres", User: url.UserPassword(superuser, s.password),
+		Scheme: "postgres", User: url.UserPassword(superuser, s.cfg.Password),
 		Host: "127.0.0.1:" + strconv.Itoa(s.cfg.Port), Path: "/" + database, RawQuery: "sslmode=disable",
 	}
 	return u.String()

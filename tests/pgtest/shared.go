@@ -1,0 +1,137 @@
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usher-id/usher/core/postgres"
+)
+
+const (
+	template     = "usher_template"
+	startTimeout = 4 * time.Minute // the first start on a machine may fetch PostgreSQL
+	stepTimeout  = time.Minute
+)
+
+// Migrate brings the database at url to the newest schema.
+type Migrate func(ctx context.Context, url string) error
+
+// binary is the one server of this test binary: the state that makes New a one-line call.
+var binary struct {
+	migrate Migrate
+	start   sync.Once
+	server  *postgres.Server
+	dir     string
+	err     error
+	clones  atomic.Int64
+}
+
+// Template sets how the template database is made. Call it in TestMain, before the first New; without it New gives
+// empty databases.
+func Template(migrate Migrate) { binary.migrate = migrate }
+
+// New returns the URL of a database that belongs to this test alone and is dropped when the test ends. It is safe for
+// parallel tests. The user in the URL is a superuser.
+func New(t testing.TB) string {
+	t.Helper()
+	binary.start.Do(startShared)
+	if binary.err != nil {
+		unavailable(t, binary.err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), stepTimeout)
+	defer cancel()
+	name := fmt.Sprintf("test_%d", binary.clones.Add(1))
+	if err := admin(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template+""); err != nil {
+		t.Fatal("pgtest: clone the template:", err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), stepTimeout)
+		defer cancel()
+		if err := admin(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error("pgtest: drop the clone:", err)
+		}
+	})
+	return binary.server.URL(name)
+}
+
+// unavailable ends a test that has no PostgreSQL: a laptop may lack it, CI may not, and no other failure is excused.
+func unavailable(t testing.TB, err error) {
+	t.Helper()
+	if errors.Is(err, postgres.ErrNotFound) && os.Getenv("CI") != "true" {
+		t.Skip("pgtest: ", err)
+	}
+	t.Fatal("pgtest: ", err)
+}
+
+func startShared() {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	sweep()
+	if binary.dir, binary.err = tempDir(fastest()); binary.err != nil {
+		return
+	}
+	binary.server, binary.err = postgres.Start(ctx, postgres.Config{
+		BinDir:  os.Getenv("USHER_PG_BIN"),
+		DataDir: filepath.Join(binary.dir, "data"),
+		NoSync:  true,
+		Settings: map[string]string{ // nothing here outlives the binary
+			"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
+			"min_wal_size": "32MB", "max_wal_size": "64MB", // it may lie in memory
+			"max_connections": "200",
+		},
+	})
+	if binary.err == nil {
+		binary.err = makeTemplate(ctx)
+	}
+}
+
+// makeTemplate migrates the template and closes it, because a database with a session cannot be cloned.
+func makeTemplate(ctx context.Context) error {
+	if err := admin(ctx, "CREATE DATABASE "+template); err != nil {
+		return fmt.Errorf("create the template: %w", err)
+	}
+	if binary.migrate != nil {
+		if err := binary.migrate(ctx, binary.server.URL(template)); err != nil {
+			return fmt.Errorf("migrate the template: %w", err)
+		}
+	}
+	if err := admin(ctx, "ALTER DATABASE "+template+" ALLOW_CONNECTIONS false"); err != nil {
+		return fmt.Errorf("close the template: %w", err)
+	}
+	return nil
+}
+
+// admin runs one statement over a connection of its own. A pool's goroutines would show up in the callers' leak checks.
+func admin(ctx context.Context, sql string) error {
+	conn, err := pgx.Connect(ctx, binary.server.URL("postgres"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	_, err = conn.Exec(ctx, sql)
+	return err
+}
+
+// stopShared stops the server, when one was started, and removes its data.
+func stopShared() error {
+	if binary.dir == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stepTimeout)
+	defer cancel()
+	var err error
+	if binary.server != nil {
+		err = binary.server.Stop(ctx)
+	}
+	return errors.Join(err, os.RemoveAll(binary.dir))
+}
+
