@@ -67,6 +67,7 @@ type Activate struct {
 	Token        TokenRef
 	Purpose      Purpose
 	NewUserID    ID // used when the address has no account yet
+	KnownUserID  ID // the account that has proved itself for this; zero when none exists
 	Profile      Profile
 	PasswordHash string // "" leaves what is there
 	Session      NewSession

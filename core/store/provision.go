@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usher-id/usher/core"
+)
+
+// One signup is one statement. An address without an account, or with one that
+// nobody has proved yet, gets a tenant of its own; an address that has an account gets
+// a notice. Both write a message, a job and an event, so that neither the answer nor
+// its time tells them apart. A slug that is taken changes nothing at all, whatever the address.
+const provision = `WITH taken AS (
+	SELECT FROM tenants WHERE slug = $3),
+person AS (
+	INSERT INTO users (id, email, email_key, display_name, locale, status)
+	SELECT $4, $5, $6, $7, $8, 'pending' WHERE NOT EXISTS (TABLE taken)
+	ON CONFLICT (email_key) DO UPDATE SET email_key = EXCLUDED.email_key WHERE users.status = 'pending'
+	RETURNING id),
+known AS (
+	SELECT id FROM users WHERE email_key = $6 AND status <> 'pending' AND NOT EXISTS (TABLE taken)),
+tenant AS (
+	INSERT INTO tenants (id, slug, name, status, metadata)
+	SELECT $2, $3, $9, 'pending', $10::jsonb FROM person
+	RETURNING id),
+membership AS (
+	INSERT INTO memberships (tenant_id, user_id, role, status)
+	SELECT tenant.id, person.id, 'owner', 'pending' FROM tenant, person),
+token AS (
+	INSERT INTO tokens (id, version, purpose, key_id, hash, tenant_id, user_id, redirect_url, traceparent, expires_at)
+	SELECT $11, 1, 'owner_verification', $12, $13, tenant.id, person.id, $14, $15, now() + $16::interval FROM tenant, person),
+message AS (
+	INSERT INTO messages (id, kind, tenant_id, user_id, token_id, token_version, locale, traceparent)
+	SELECT $17::uuid, 'owner_verification', tenant.id, person.id, $11::uuid, 1, $8, $15 FROM tenant, person
+	UNION ALL
+	SELECT $17::uuid, 'existing_account', NULL, known.id, NULL, NULL, $8, $15 FROM known
+	RETURNING id),
+event AS (
+	INSERT INTO events (type, tenant_id, aggregate_type, aggregate_id, aggregate_version, actor_id, traceparent, data)
+	SELECT 'SignupStarted', (SELECT id FROM tenant), 'signup', $1::uuid, 1, NULL::uuid, $15, '{}'::jsonb FROM message
+	UNION ALL
+	SELECT 'TenantProvisioned', tenant.id, 'tenant', tenant.id, 1, person.id, $15,
+		jsonb_build_object('signup_id', $1::uuid, 'slug', $3::text, 'name', $9::text, 'owner_id', person.id) FROM tenant, person),
+`
+
+const provisioned = `
+SELECT EXISTS (TABLE taken), EXISTS (TABLE person), EXISTS (TABLE known)`
+
+var (
+	provisionSQL      = provision + mailJob("$18") + provisioned
+	provisionClaimSQL = provision + mailJob("$18") + `, claim AS (
+	INSERT INTO idempotency_keys (scope, route, key, request_hash, result)
+	SELECT $19, $20, $21, $22, jsonb_build_object('signup_id', $1::uuid) FROM message)` + provisioned
+)
+
+// Provision commits a signup: user, tenant, membership, token, message, job and
+// events, or for a known address the notice alone. A slug that is taken is
+// [core.Conflict] with reason slug_taken and changes nothing. A repeated
+// idempotency key gives the first call's answer.
+func (s *Store) Provision(ctx context.Context, p core.Provision) (core.Provisioned, error) {
+	sql := provisionSQL
+	args := []any{
+		uuid(p.SignupID), uuid(p.Tenant.ID), p.Tenant.Slug, uuid(p.Owner.ID), p.Address.Email, p.Address.Key,
+		p.Owner.DisplayName, p.Owner.Locale, p.Tenant.Name, jsonMap(p.Tenant.Metadata),
+		uuid(p.Token.ID), p.Token.KeyID, p.Token.Hash[:], p.RedirectURL, p.Traceparent, p.Token.TTL,
+		uuid(p.MessageID), p.JobMetadata,
+	}
+	if p.Idempotency.Given() {
+		sql = provisionClaimSQL
+		args = append(args, claimArgs(p.Idempotency)...)
+	}
+	for range 2 { // a second time when the address became known between snapshot and insert
+		var taken, person, known bool
+		err := s.hot.QueryRow(ctx, sql, args...).Scan(&taken, &person, &known)
+		switch {
+		case violates(err, "idempotency_keys_pkey"):
+			return s.replayProvision(ctx, p)
+		case taken || violates(err, "tenants_slug_key"):
+			return core.Provisioned{}, core.E(core.Conflict, "This slug is taken.").Because("slug_taken")
+		case err != nil:
+			return core.Provisioned{}, failure("provision", inFlight(p.Idempotency, err))
+		case person || known:
+			return core.Provisioned{SignupID: p.SignupID, Known: known && !person}, nil
+		}
+	}
+	return core.Provisioned{}, failure("provision", errors.New("the address changed twice meanwhile"))
+}
+
+func (s *Store) replayProvision(ctx context.Context, p core.Provision) (core.Provisioned, error) {
+	var result struct {
+		SignupID core.ID `json:"signup_id"`
+	}
+	if err := s.replay(ctx, p.Idempotency, &result); err != nil {
+		if errors.Is(err, pgx.ErrNoRows) {
+			return core.Provisioned{}, failure("replay a signup", err)
+		}
+		return core.Provisioned{}, err
+	}
+	return core.Provisioned{SignupID: result.SignupID, Replayed: true}, nil
+}

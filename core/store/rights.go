@@ -1,0 +1,21 @@
+package store
+
+import (
+	"context"
+
+	"github.com/usher-id/usher/core"
+)
+
+var rightsSQL = actor + ` SELECT ` + rightsColumns
+
+// MayManage is nil when the actor may manage the tenant right now: an active
+// owner or admin of an active tenant whose session lives. A foreign tenant is
+// [core.NotFound], like one that does not exist.
+func (s *Store) MayManage(ctx context.Context, a core.Actor, tenant core.ID) error {
+	var r rights
+	err := s.hot.QueryRow(ctx, rightsSQL, uuid(tenant), uuid(a.UserID), uuid(a.SessionID)).Scan(&r.session, &r.role, &r.tenant)
+	if err != nil {
+		return failure("read the actor's rights", err)
+	}
+	return r.refusal()
+}
