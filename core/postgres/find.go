@@ -65,6 +65,9 @@ func Find(ctx context.Context, cfg Config) (Install, error) {
 		return first, nil // Start explains the mismatch
 	}
 
+	if err := ctx.Err(); err != nil {
+		return Install{}, fmt.Errorf("postgres: find: %w", err)
+	}
 	dir, err := fetch(ctx, cfg)
 	if err == nil {
 		return probe(ctx, dir)

@@ -134,4 +134,3 @@ func stopShared() error {
 	}
 	return errors.Join(err, os.RemoveAll(binary.dir))
 }
-
