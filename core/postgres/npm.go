@@ -80,7 +80,9 @@ func npmPack(ctx context.Context, dir, spec string) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, npm, "pack", "--silent", "--ignore-scripts", "--pack-destination", dir, spec)
+	cmd := exec.CommandContext(ctx, npm, "pack", "--loglevel=error", "--ignore-scripts",
+		"--cache", filepath.Join(dir, "npm"), // the user's home may not be writable
+		"--pack-destination", dir, spec)
 	cmd.Dir = dir
 	cmd.WaitDelay = time.Second
 	var said bytes.Buffer
