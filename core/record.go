@@ -55,7 +55,7 @@ type Resend struct {
 	InvitationID ID
 	TTL          time.Duration
 	KeyID        string
-	HashOf       func(TokenRef) TokenHash // called with the next version
+	HashOf       func(TokenRef) (TokenHash, error) // called with the next version
 	MessageID    ID
 	JobMetadata  []byte
 	Traceparent  string

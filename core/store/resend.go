@@ -54,7 +54,10 @@ func (s *Store) Resend(ctx context.Context, p core.Resend) error {
 		return noInvitation()
 	}
 	ref := core.TokenRef{ID: token.Bytes, Version: int(version.Int32) + 1, Purpose: core.PurposeInvitation, KeyID: p.KeyID}
-	hash := p.HashOf(ref)
+	hash, err := p.HashOf(ref)
+	if err != nil {
+		return err
+	}
 	var sent int
 	err = s.hot.QueryRow(ctx, resendSQL, uuid(p.InvitationID), uuid(p.TenantID), ref.Version, p.TTL,
 		uuid(ref.ID), ref.KeyID, hash[:], p.Traceparent, uuid(p.MessageID), uuid(p.Actor.UserID), p.JobMetadata).Scan(&sent)

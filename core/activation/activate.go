@@ -1,0 +1,189 @@
+package activation
+
+import (
+	"context"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/signal"
+)
+
+// Activate is what the person behind a link sends: the token, and of the rest only what
+// the purpose asks for. Tenant, address, role and redirect come from the token's rows.
+type Activate struct {
+	Token       core.Secret
+	Password    core.Secret
+	Profile     core.Profile
+	Actor       *core.Actor // the session that came with the request, if one did
+	Idempotency core.Idempotency
+}
+
+// Activated is an active account and its first session.
+type Activated struct {
+	User        core.User
+	Tenant      core.Tenant
+	Membership  core.Membership
+	Session     core.Session
+	RedirectURL string
+}
+
+// Activate spends a token, once, in the commit that makes the account active. Whatever
+// is refused before that leaves the token as it was. Errors: [core.InvalidToken];
+// [core.ValidationFailed]; [core.InvalidCredentials] when the account of the
+// address did not prove itself; [core.Unavailable] when hashing is overloaded.
+func (s *Service) Activate(ctx context.Context, in Activate) (Activated, error) {
+	ctx, span := s.Tracer.Start(ctx, signal.SpanActivate)
+	defer span.End()
+	done, err := s.activate(ctx, in)
+	if err != nil {
+		s.failed(ctx, err)
+		return Activated{}, err
+	}
+	session, err := s.Sessions.Issue(ctx, core.SessionGrant{
+		SessionID: done.SessionID, UserID: done.User.ID, TenantID: done.Tenant.ID, Role: done.Membership.Role, Generation: done.Generation,
+	})
+	if err != nil {
+		s.failed(ctx, err)
+		return Activated{}, err
+	}
+	return Activated{User: done.User, Tenant: done.Tenant, Membership: done.Membership, Session: session, RedirectURL: done.RedirectURL}, nil
+}
+
+func (s *Service) activate(ctx context.Context, in Activate) (core.Activated, error) {
+	hash, _ := s.Keys.HashToken(in.Token)
+	in.Idempotency.Scope = fmt.Sprintf("token:%x", hash) // whoever holds the token is the caller
+	// 1. What would the token do? A token that this key spent gives its first answer again.
+	state, err := s.validate(ctx, in.Token)
+	if err != nil {
+		return s.again(ctx, in, err)
+	}
+	// 2. Is what came complete, and does the account of the address prove itself?
+	policy := s.Policy()
+	profile, err := s.cleanActivate(in, state, policy)
+	if err != nil {
+		return core.Activated{}, err
+	}
+	if err := s.prove(ctx, in, state); err != nil {
+		return core.Activated{}, err
+	}
+	// 3. Hash a new password, before there is any transaction.
+	hashed := ""
+	if !in.Password.IsZero() && (!exists(state) || state.Purpose == core.PurposePasswordReset) {
+		if hashed, err = s.Passwords.Hash(ctx, in.Password); err != nil {
+			return core.Activated{}, err
+		}
+	}
+	// 4. Commit: spend, activate, join, open a session. One of two simultaneous clicks wins.
+	now := s.Clock.Now()
+	return s.spend(ctx, in, core.Activate{
+		Hash: hash, Token: state.TokenRef, Purpose: state.Purpose, NewUserID: core.NewID(now), KnownUserID: known(state),
+		Profile: profile, PasswordHash: hashed, Session: core.NewSession{ID: core.NewID(now), TTL: policy.SessionTTL},
+		Traceparent: signal.Inject(ctx), Idempotency: in.Idempotency,
+	})
+}
+
+func (s *Service) spend(ctx context.Context, in Activate, p core.Activate) (core.Activated, error) {
+	commit := s.Store.Activate
+	if p.Purpose == core.PurposeSignIn || p.Purpose == core.PurposePasswordReset {
+		commit = s.Store.SpendLink
+	}
+	done, ok, err := commit(ctx, p)
+	if err != nil {
+		return core.Activated{}, err
+	}
+	if !ok {
+		return s.again(ctx, in, refused("replayed_token"))
+	}
+	s.counted(ctx, done)
+	return done, nil
+}
+
+// again gives the first answer of an idempotency key, or else the refusal.
+func (s *Service) again(ctx context.Context, in Activate, refusal error) (core.Activated, error) {
+	if !in.Idempotency.Given() || core.ReasonOf(refusal) != "replayed_token" {
+		return core.Activated{}, refusal
+	}
+	done, found, err := s.Store.ReplayActivation(ctx, in.Idempotency)
+	if err != nil {
+		return core.Activated{}, err
+	}
+	if !found || done.Generation != 1 { // the session went on: whoever asks has had the answer
+		return core.Activated{}, refusal
+	}
+	return done, nil
+}
+
+func (s *Service) cleanActivate(in Activate, t core.TokenState, p Policy) (core.Profile, error) {
+	var check fields
+	profile := core.Profile{
+		DisplayName: check.text("profile.display_name", in.Profile.DisplayName, 0, maxName),
+		Locale:      check.locale("profile.locale", in.Profile.Locale),
+	}
+	switch {
+	case in.Password.IsZero() && exists(t) && in.Actor != nil: // the session is the proof
+	case in.Password.IsZero() && needsPassword(t, p):
+		check.add("password", "required", "A password is needed.")
+	case in.Password.IsZero() && !exists(t) && profile.DisplayName == "":
+		// Mail scanners run scripts and press buttons, but they do not write names.
+		check.add("profile.display_name", "required", "A name is needed.")
+	case in.Password.IsZero():
+	case t.Purpose == core.PurposeSignIn:
+		check.add("password", "not_used", "This link signs in without a password.")
+	case !exists(t) && p.Password == PasswordOff:
+		check.add("password", "not_used", "Accounts here have no password; leave it out.")
+	case !exists(t) || t.Purpose == core.PurposePasswordReset:
+		if n := utf8.RuneCountInString(in.Password.Reveal()); n < p.PasswordMin {
+			check.add("password", "too_short", fmt.Sprintf("Use at least %d characters.", p.PasswordMin))
+		}
+	}
+	if profile.Locale == "" {
+		profile.Locale = t.Locale
+	}
+	return profile, check.err()
+}
+
+// prove asks an account that exists for its password or its session: a link alone
+// must not add a tenant to somebody's account. One without a password is
+// proved by its mailbox, which the link does.
+func (s *Service) prove(ctx context.Context, in Activate, t core.TokenState) error {
+	if !exists(t) || t.Purpose == core.PurposePasswordReset || t.Purpose == core.PurposeSignIn || !t.HasPassword {
+		return nil
+	}
+	if in.Actor != nil && in.Password.IsZero() {
+		if in.Actor.UserID == t.UserID {
+			return nil
+		}
+		return core.E(core.InvalidCredentials, "You are signed in with another account than the one invited.").Because("wrong_account")
+	}
+	stored, err := s.Store.PasswordHash(ctx, t.UserID)
+	if err != nil {
+		return err
+	}
+	ok, err := s.Passwords.Verify(ctx, stored, in.Password)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return core.E(core.InvalidCredentials, "The password is not right.").Because("wrong_password")
+	}
+	return nil
+}
+
+// known is the account that the commit may add to; a pending one proves itself by the link.
+func known(t core.TokenState) core.ID {
+	if exists(t) {
+		return t.UserID
+	}
+	return core.ID{}
+}
+
+func (s *Service) counted(ctx context.Context, done core.Activated) {
+	if done.Purpose == core.PurposeInvitation {
+		s.Signals.Funnel(ctx, signal.InvitationAccepted)
+	}
+	if done.Purpose == core.PurposeInvitation || done.Purpose == core.PurposeOwnerVerification {
+		s.Signals.Funnel(ctx, signal.ActivationCompleted)
+	}
+	s.Log.InfoContext(ctx, "token spent", "purpose", string(done.Purpose), "user_id", done.User.ID.String(), "session_id", done.SessionID.String())
+}

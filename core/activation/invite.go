@@ -1,0 +1,106 @@
+package activation
+
+import (
+	"context"
+	"time"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/signal"
+)
+
+// Invite is what an owner or admin sends to ask one address into their tenant.
+type Invite struct {
+	TenantID    core.ID
+	Email       string
+	Role        core.Role
+	Locale      string
+	Metadata    map[string]string
+	RedirectURL string
+	ExpiresIn   time.Duration // 0 for the default
+	Idempotency core.Idempotency
+}
+
+// minInvitation is the shortest life that a caller may give an invitation.
+const minInvitation = time.Minute
+
+// Invite commits an invitation and promises its mail. Errors:
+// [core.ValidationFailed]; [core.Unauthenticated] for a session that ended;
+// [core.NotFound] for a foreign tenant; [core.Forbidden] for a role too low;
+// [core.Conflict] for an address that is invited or belongs already.
+func (s *Service) Invite(ctx context.Context, a core.Actor, in Invite) (core.Invitation, error) {
+	ctx, span := s.Tracer.Start(ctx, signal.SpanInvite)
+	defer span.End()
+	start := time.Now()
+	ctx = signal.WithTenant(ctx, in.TenantID.String())
+	done, err := s.invite(ctx, a, in)
+	if err != nil {
+		s.failed(ctx, err)
+		return core.Invitation{}, err
+	}
+	s.Signals.InvitationCreation(ctx, time.Since(start))
+	return done, nil
+}
+
+func (s *Service) invite(ctx context.Context, a core.Actor, in Invite) (core.Invitation, error) {
+	// 1. A token speaks for one tenant; any other does not exist for it.
+	if a.TenantID != in.TenantID {
+		return core.Invitation{}, foreign()
+	}
+	// 2. Clean what came.
+	p, err := s.cleanInvite(a, in)
+	if err != nil {
+		return core.Invitation{}, err
+	}
+	// 3. Commit; the actor's right is read in the same statement.
+	p.Traceparent = signal.Inject(ctx)
+	p.JobMetadata = jobMetadata(p.Traceparent)
+	done, err := s.Store.Invite(ctx, p)
+	if err != nil {
+		return core.Invitation{}, err
+	}
+	if done.ID != p.Invitation.ID { // a replay: the first call did it all
+		return done, nil
+	}
+	s.Mail.Wake()
+	s.Signals.Funnel(ctx, signal.InvitationCreated)
+	s.Log.InfoContext(ctx, "invitation created", "invitation_id", done.ID.String(), "role", string(done.Role))
+	return done, nil
+}
+
+func (s *Service) cleanInvite(a core.Actor, in Invite) (core.Invite, error) {
+	policy := s.Policy()
+	var check fields
+	mail := check.address("email", in.Email)
+	if in.Role != core.RoleAdmin && in.Role != core.RoleMember {
+		check.add("role", "invalid", `A role is "admin" or "member"; ownership is transferred, not invited.`)
+	}
+	locale := check.locale("locale", in.Locale)
+	redirect := check.redirect("redirect_url", in.RedirectURL, policy.RedirectHosts)
+	check.metadata("metadata", in.Metadata)
+	ttl := in.ExpiresIn
+	if ttl == 0 {
+		ttl = policy.InvitationTTL
+	}
+	if ttl < minInvitation || ttl > policy.MaxInvitation {
+		check.add("expires_in", "out_of_range", "Use 60 seconds to "+policy.MaxInvitation.String()+", in seconds.")
+	}
+	if err := check.err(); err != nil {
+		return core.Invite{}, err
+	}
+	now := s.Clock.Now()
+	token, err := s.newToken(core.TokenRef{
+		ID: core.NewID(now), Version: 1, Purpose: core.PurposeInvitation, KeyID: s.Keys.ActiveID(),
+	}, ttl)
+	if err != nil {
+		return core.Invite{}, err
+	}
+	return core.Invite{
+		Invitation: core.Invitation{
+			ID: core.NewID(now), TenantID: in.TenantID, Email: mail.Email, Role: in.Role, Locale: locale,
+			Metadata: in.Metadata, RedirectURL: redirect, InvitedBy: a.UserID,
+		},
+		Address: mail, TTL: ttl, Token: token, Actor: a, MessageID: core.NewID(now), Idempotency: in.Idempotency,
+	}, nil
+}
+
+func foreign() error { return core.E(core.NotFound, "There is no such tenant.").Because("foreign_tenant") }

@@ -1,0 +1,121 @@
+package activation
+
+import (
+	"context"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/address"
+	"github.com/usher-id/usher/core/signal"
+)
+
+// The sizes of a page.
+const (
+	defaultPage = 50
+	maxPage     = 200
+)
+
+// Resend gives an invitation a new link and promises a new mail; the link before
+// dies in the same commit. The invitation's life begins anew.
+func (s *Service) Resend(ctx context.Context, a core.Actor, tenant, invitation core.ID) error {
+	ctx, span := s.Tracer.Start(ctx, signal.SpanResend)
+	defer span.End()
+	ctx = signal.WithTenant(ctx, tenant.String())
+	if err := s.resend(ctx, a, tenant, invitation); err != nil {
+		s.failed(ctx, err)
+		return err
+	}
+	s.Mail.Wake()
+	s.Log.InfoContext(ctx, "invitation resent", "invitation_id", invitation.String())
+	return nil
+}
+
+func (s *Service) resend(ctx context.Context, a core.Actor, tenant, invitation core.ID) error {
+	if a.TenantID != tenant {
+		return foreign()
+	}
+	traceparent := signal.Inject(ctx)
+	return s.Store.Resend(ctx, core.Resend{
+		Actor: a, TenantID: tenant, InvitationID: invitation, TTL: s.Policy().InvitationTTL,
+		KeyID: s.Keys.ActiveID(), HashOf: s.hashOf,
+		MessageID: core.NewID(s.Clock.Now()), JobMetadata: jobMetadata(traceparent), Traceparent: traceparent,
+	})
+}
+
+// Revoke ends a pending invitation; its link dies in the same commit.
+func (s *Service) Revoke(ctx context.Context, a core.Actor, tenant, invitation core.ID) error {
+	ctx, span := s.Tracer.Start(ctx, signal.SpanRevoke)
+	defer span.End()
+	ctx = signal.WithTenant(ctx, tenant.String())
+	err := foreign()
+	if a.TenantID == tenant {
+		err = s.Store.Revoke(ctx, a, tenant, invitation, signal.Inject(ctx))
+	}
+	if err != nil {
+		s.failed(ctx, err)
+		return err
+	}
+	s.Log.InfoContext(ctx, "invitation revoked", "invitation_id", invitation.String())
+	return nil
+}
+
+// Invitations gives one page of the tenant's invitations, newest first.
+func (s *Service) Invitations(ctx context.Context, a core.Actor, tenant core.ID, f core.InvitationFilter) (core.Page[core.Invitation], error) {
+	var check fields
+	f.Limit = check.limit(f.Limit)
+	switch f.Status {
+	case "", core.InvitationPending, core.InvitationAccepted, core.InvitationRevoked, core.InvitationExpired:
+	default:
+		check.add("status", "invalid", "A status is pending, accepted, revoked or expired.")
+	}
+	if f.EmailKey != "" {
+		mail, err := address.Parse("email", f.EmailKey)
+		if err != nil {
+			check.add("email", "invalid", "This is not an e-mail address.")
+		}
+		f.EmailKey = mail.Key
+	}
+	if err := s.mayManage(ctx, a, tenant, check); err != nil {
+		return core.Page[core.Invitation]{}, err
+	}
+	return s.Store.Invitations(ctx, tenant, f)
+}
+
+// Invitation gives one invitation of the tenant.
+func (s *Service) Invitation(ctx context.Context, a core.Actor, tenant, id core.ID) (core.Invitation, error) {
+	if err := s.mayManage(ctx, a, tenant, nil); err != nil {
+		return core.Invitation{}, err
+	}
+	return s.Store.Invitation(ctx, tenant, id)
+}
+
+// Events gives one page of the tenant's own events in the order of their commits.
+func (s *Service) Events(ctx context.Context, a core.Actor, tenant core.ID, cursor string, limit int) (core.Page[core.Event], error) {
+	var check fields
+	limit = check.limit(limit)
+	if err := s.mayManage(ctx, a, tenant, check); err != nil {
+		return core.Page[core.Event]{}, err
+	}
+	return s.Store.Events(ctx, tenant, cursor, limit)
+}
+
+func (f *fields) limit(n int) int {
+	if n < 0 || n > maxPage {
+		f.add("limit", "out_of_range", "Use 1 to 200.")
+	}
+	if n == 0 {
+		return defaultPage
+	}
+	return n
+}
+
+// mayManage asks for the right before it speaks of fields, so that a stranger
+// learns nothing about either.
+func (s *Service) mayManage(ctx context.Context, a core.Actor, tenant core.ID, check fields) error {
+	if a.TenantID != tenant {
+		return foreign()
+	}
+	if err := s.Store.MayManage(ctx, a, tenant); err != nil {
+		return err
+	}
+	return check.err()
+}

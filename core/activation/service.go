@@ -1,0 +1,124 @@
+package activation
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/signal"
+)
+
+// Store does the commits and the reads; package store implements it.
+type Store interface {
+	Provision(context.Context, core.Provision) (core.Provisioned, error)
+	Invite(context.Context, core.Invite) (core.Invitation, error)
+	Resend(context.Context, core.Resend) error
+	Revoke(ctx context.Context, a core.Actor, tenant, invitation core.ID, traceparent string) error
+	MayManage(ctx context.Context, a core.Actor, tenant core.ID) error
+	Invitations(ctx context.Context, tenant core.ID, f core.InvitationFilter) (core.Page[core.Invitation], error)
+	Invitation(ctx context.Context, tenant, id core.ID) (core.Invitation, error)
+	Events(ctx context.Context, tenant core.ID, cursor string, limit int) (core.Page[core.Event], error)
+	Inspect(context.Context, core.TokenHash) (core.TokenState, error)
+	Activate(context.Context, core.Activate) (core.Activated, bool, error)
+	SpendLink(context.Context, core.Activate) (core.Activated, bool, error)
+	ReplayActivation(context.Context, core.Idempotency) (core.Activated, bool, error)
+	PasswordHash(ctx context.Context, user core.ID) (string, error)
+}
+
+// Hooks asks the plugins; package hook implements it.
+type Hooks interface {
+	SignupValidate(context.Context, core.SignupCheck) (core.SignupPatch, error)
+}
+
+// Keys derives the tokens; package keyring implements it.
+type Keys interface {
+	ActiveID() string
+	Token(core.TokenRef) (core.Secret, error)
+	HashToken(core.Secret) (core.TokenHash, bool)
+}
+
+// Passwords hashes behind a bounded queue; package identity implements it.
+type Passwords interface {
+	Hash(context.Context, core.Secret) (string, error)
+	Verify(ctx context.Context, hash string, password core.Secret) (bool, error)
+}
+
+// Sessions makes the tokens of a session that was committed.
+type Sessions interface {
+	Issue(context.Context, core.SessionGrant) (core.Session, error)
+}
+
+// Waker tells the job workers that there is something new.
+type Waker interface{ Wake() }
+
+// Deps are the parts that the pipeline needs; all are required.
+type Deps struct {
+	Store     Store
+	Hooks     Hooks
+	Keys      Keys
+	Passwords Passwords
+	Sessions  Sessions
+	Mail      Waker
+	Clock     core.Clock
+	Log       *slog.Logger
+	Tracer    trace.Tracer
+	Signals   *signal.Signals
+	Policy    func() Policy // read once per call, so that a reload takes effect between calls
+}
+
+// PasswordMode says whether accounts have passwords.
+type PasswordMode string
+
+// The modes of activation.password.
+const (
+	PasswordRequired PasswordMode = "required"
+	PasswordOptional PasswordMode = "optional"
+	PasswordOff      PasswordMode = "off"
+)
+
+// Policy is what an operator may change while the host runs.
+type Policy struct {
+	SignupOpen      bool
+	Password        PasswordMode
+	PasswordMin     int           // in characters (code points)
+	InvitationTTL   time.Duration // when the caller does not choose
+	MaxInvitation   time.Duration // the longest a caller may choose
+	VerificationTTL time.Duration
+	SessionTTL      time.Duration
+	RedirectHosts   []string // where a redirect_url may lead
+}
+
+// Service is the pipeline. It is safe for concurrent use.
+type Service struct{ Deps }
+
+// New checks that every part is there.
+func New(d Deps) (*Service, error) {
+	if d.Store == nil || d.Hooks == nil || d.Keys == nil || d.Passwords == nil || d.Sessions == nil || d.Mail == nil ||
+		d.Clock == nil || d.Log == nil || d.Tracer == nil || d.Signals == nil || d.Policy == nil {
+		return nil, errors.New("activation: every part of Deps is required")
+	}
+	return &Service{d}, nil
+}
+
+// newToken derives a token for its hash and forgets it: nobody needs the token
+// itself before the mail is sent.
+func (s *Service) newToken(ref core.TokenRef, ttl time.Duration) (core.NewToken, error) {
+	hash, err := s.hashOf(ref)
+	return core.NewToken{TokenRef: ref, Hash: hash, TTL: ttl}, err
+}
+
+func (s *Service) hashOf(ref core.TokenRef) (core.TokenHash, error) {
+	token, err := s.Keys.Token(ref)
+	if err != nil {
+		return core.TokenHash{}, err
+	}
+	hash, ok := s.Keys.HashToken(token)
+	if !ok {
+		return core.TokenHash{}, errors.New("activation: a derived token does not read as a token")
+	}
+	return hash, nil
+}
