@@ -1,0 +1,44 @@
+package signal
+
+import (
+	"context"
+	"time"
+)
+
+type emailLabels struct {
+	provider string
+	outcome  SendOutcome
+}
+
+func (l emailLabels) attributes() attributes {
+	return attributes{LabelProvider.String(l.provider), LabelOutcome.String(string(l.outcome))}
+}
+
+// EmailProvider shows the counters of a provider before its first mail. Package
+// mail calls it for each provider that is configured.
+func (s *Signals) EmailProvider(ctx context.Context, provider string) {
+	for _, o := range sendOutcomes() {
+		s.emails.Add(ctx, 0, s.labels.email.adds(ctx, emailLabels{provider, o})...)
+	}
+}
+
+// EmailSent counts one attempt to hand a mail to a provider.
+func (s *Signals) EmailSent(ctx context.Context, provider string, o SendOutcome) {
+	s.emails.Add(ctx, 1, s.labels.email.adds(ctx, emailLabels{provider, o})...)
+}
+
+// EmailHandover records how long after its commit a mail was with a provider.
+func (s *Signals) EmailHandover(ctx context.Context, d time.Duration) {
+	s.handover.Record(ctx, d.Seconds(), s.labels.bare.records(ctx, bare{})...)
+}
+
+// EmailQueue tells how many mails are in one state.
+func (s *Signals) EmailQueue(ctx context.Context, state QueueState, n int64) {
+	s.queueDepth.Record(ctx, n, s.labels.queueState.records(ctx, state)...)
+}
+
+// EmailQueueOldest tells the age of the oldest mail that should have left; 0 when
+// there is none.
+func (s *Signals) EmailQueueOldest(ctx context.Context, age time.Duration) {
+	s.queueOldest.Record(ctx, age.Seconds(), s.labels.bare.records(ctx, bare{})...)
+}

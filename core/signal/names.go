@@ -1,0 +1,118 @@
+package signal
+
+import "go.opentelemetry.io/otel/attribute"
+
+// Metrics. An instrument is called exactly as Prometheus shows it, so that one
+// name holds in code, alerts and dashboards, whichever way it was exported.
+const (
+	MetricSignups         = "usher_signup_total"
+	MetricProvisioning    = "usher_tenant_provisioning_duration_seconds"
+	MetricTokenValidation = "usher_activation_token_validation_duration_seconds"
+	MetricInvitations     = "usher_invitation_create_duration_seconds"
+	MetricErrors          = "usher_activation_errors_total"
+	MetricFunnel          = "usher_funnel_total"
+
+	MetricEmailQueueDepth  = "usher_email_queue_depth"
+	MetricEmailQueueOldest = "usher_email_queue_oldest_seconds"
+	MetricEmailSent        = "usher_email_sent_total"
+	MetricEmailHandover    = "usher_email_handover_duration_seconds"
+
+	MetricPluginCall   = "usher_plugin_call_duration_seconds"
+	MetricPluginActive = "usher_plugin_active"
+	MetricPluginSwaps  = "usher_plugin_swap_total"
+	MetricPluginMemory = "usher_plugin_memory_bytes"
+
+	MetricConfigGeneration = "usher_config_generation"
+	MetricConfigReloadOK   = "usher_config_last_reload_successful"
+	MetricConfigReloadedAt = "usher_config_last_reload_timestamp_seconds"
+	MetricJobLastSuccess   = "usher_job_last_success_timestamp_seconds"
+	MetricJobDuration      = "usher_job_duration_seconds"
+	MetricSynthetics       = "usher_synthetic_total"
+	MetricHashQueueWait    = "usher_password_hash_queue_wait_seconds"
+	MetricHashDuration     = "usher_password_hash_duration_seconds"
+	MetricClockOffset      = "usher_clock_offset_seconds"
+	MetricDBPoolWait       = "usher_db_pool_wait_seconds_total"
+	MetricDBPoolAcquires   = "usher_db_pool_acquire_total"
+	MetricDBConnections    = "db.client.connection.count"
+	MetricDBConnectionsMax = "db.client.connection.max"
+	MetricDBOperation      = "db.client.operation.duration"
+	MetricHTTPRequest      = "http.server.request.duration"
+)
+
+// Labels of metrics.
+const (
+	LabelOutcome   = attribute.Key("outcome")
+	LabelErrorType = attribute.Key("error_type")
+	LabelStep      = attribute.Key("step")
+	LabelState     = attribute.Key("state")
+	LabelProvider  = attribute.Key("provider")
+	LabelHook      = attribute.Key("hook")
+	LabelPlugin    = attribute.Key("plugin")
+	LabelVersion   = attribute.Key("version")
+	LabelDigest    = attribute.Key("digest")
+	LabelJob       = attribute.Key("job")
+	LabelJourney   = attribute.Key("journey")
+	LabelSource    = attribute.Key("source")
+	LabelPool      = attribute.Key("pool")
+	LabelOperation = attribute.Key("db.operation.name")
+	LabelSynthetic = attribute.Key("synthetic")
+
+	LabelHTTPMethod = attribute.Key("http.request.method")
+	LabelHTTPRoute  = attribute.Key("http.route")
+	LabelHTTPStatus = attribute.Key("http.response.status_code")
+)
+
+// Spans. The span of an HTTP request is called "METHOD /route/{template}".
+const (
+	SpanSignup     = "activation.signup"
+	SpanProvision  = "activation.provision"
+	SpanInvite     = "activation.invite"
+	SpanResend     = "activation.resend"
+	SpanRevoke     = "activation.revoke"
+	SpanInspect    = "activation.inspect"
+	SpanActivate   = "activation.activate"
+	SpanSignIn     = "identity.sign_in"
+	SpanRefresh    = "identity.refresh"
+	SpanSwitch     = "identity.switch_tenant"
+	SpanSession    = "identity.session"
+	SpanHash       = "identity.hash_password"
+	SpanHook       = "hook.call"
+	SpanPlugin     = "plugin.call"
+	SpanPluginLoad = "plugin.load"
+	SpanJobInsert  = "job.insert"
+	SpanJobWork    = "job.work"
+	SpanMailRender = "mail.render"
+	SpanMailSend   = "mail.send"
+	SpanSMTP       = "smtp.send"
+	SpanReload     = "config.reload"
+)
+
+// Attributes of spans, beside those of the semantic conventions. None ever holds
+// a token, a password, an address or a URL that has a token in it.
+const (
+	AttrTenantID     = attribute.Key("usher.tenant.id")
+	AttrUserID       = attribute.Key("usher.user.id")
+	AttrInvitationID = attribute.Key("usher.invitation.id")
+	AttrMessageID    = attribute.Key("usher.message.id")
+	AttrMessageKind  = attribute.Key("usher.message.kind")
+	AttrPurpose      = attribute.Key("usher.token.purpose")
+	AttrOutcome      = attribute.Key("usher.outcome")
+	AttrHook         = attribute.Key("usher.hook")
+	AttrPlugin       = attribute.Key("usher.plugin.name")
+	AttrPluginDigest = attribute.Key("usher.plugin.digest")
+	AttrProvider     = attribute.Key("usher.mail.provider")
+	AttrJobKind      = attribute.Key("usher.job.kind")
+	AttrJobAttempt   = attribute.Key("usher.job.attempt")
+	AttrRequestID    = attribute.Key("usher.request.id")
+	AttrErrorType    = attribute.Key("error.type")
+	AttrSynthetic    = attribute.Key("user_agent.synthetic.type")
+)
+
+// Keys of log lines that the log handler adds from the context.
+const (
+	LogTraceID   = "trace_id"
+	LogSpanID    = "span_id"
+	LogTenantID  = "tenant_id"
+	LogRequestID = "request_id"
+	LogSynthetic = "synthetic"
+)
