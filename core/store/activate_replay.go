@@ -24,10 +24,7 @@ func (s *Store) ReplayActivation(ctx context.Context, i core.Idempotency) (done 
 		SessionID   core.ID `json:"session_id"`
 		RedirectURL string  `json:"redirect_url"`
 	}
-	if err := s.replay(ctx, i, &result); err != nil {
-		if errors.Is(err, pgx.ErrNoRows) {
-			return done, false, nil
-		}
+	if found, err := s.replay(ctx, i, &result); err != nil || !found {
 		return done, false, err
 	}
 	var user, joined, founded pgtype.Timestamptz

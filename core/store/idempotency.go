@@ -19,26 +19,28 @@ const idempotencyLife = 24 * time.Hour
 // claimArgs are the four parameters of every statement that claims a key.
 func claimArgs(i core.Idempotency) []any { return []any{i.Scope, i.Route, i.Key, i.Hash[:]} }
 
-// replay reads what the first call with this key did. A key that another
-// request of the caller's still holds was waited for by the claim itself, up to the lock
-// timeout. [pgx.ErrNoRows] means that there is no such key.
-func (s *Store) replay(ctx context.Context, i core.Idempotency, result any) error {
+// replay reads what the first call with this key did; found is false where there
+// is no such key. A key that another request of the caller's still holds was waited
+// for by the claim itself, up to the lock timeout.
+func (s *Store) replay(ctx context.Context, i core.Idempotency, result any) (found bool, err error) {
+	if !i.Given() {
+		return false, nil
+	}
 	var hash, stored []byte
-	err := s.hot.QueryRow(ctx, `SELECT request_hash, result FROM idempotency_keys WHERE scope = $1 AND route = $2 AND key = $3`,
+	err = s.hot.QueryRow(ctx, `SELECT request_hash, result FROM idempotency_keys WHERE scope = $1 AND route = $2 AND key = $3`,
 		i.Scope, i.Route, i.Key).Scan(&hash, &stored)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return err
-	}
-	if err != nil {
-		return failure("read an idempotency key", err)
-	}
-	if !bytes.Equal(hash, i.Hash[:]) {
-		return core.E(core.IdempotencyMismatch, "This Idempotency-Key was used with another request body.")
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, failure("read an idempotency key", err)
+	case !bytes.Equal(hash, i.Hash[:]):
+		return false, core.E(core.IdempotencyMismatch, "This Idempotency-Key was used with another request body.")
 	}
 	if err := json.Unmarshal(stored, result); err != nil {
-		return failure("read an idempotent result", err)
+		return false, failure("read an idempotent result", err)
 	}
-	return nil
+	return true, nil
 }
 
 // inFlight turns waiting too long for another request with the same key into its own code.

@@ -2,10 +2,8 @@ package store
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/usher-id/usher/core"
@@ -91,7 +89,14 @@ SELECT 'InvitationExpired', tenant_id, 'invitation', id, version, '{}'::jsonb FR
 // the database's times.
 func (s *Store) Invite(ctx context.Context, p core.Invite) (core.Invitation, error) {
 	got, err := s.invite(ctx, p)
-	if !violates(err, "invitations_pending_key") {
+	pending, member := violates(err, "invitations_pending_key"), core.ReasonOf(err) == "already_member"
+	if !pending && !member && !violates(err, "idempotency_keys_pkey") {
+		return got, err
+	}
+	if first, found, err := s.replayInvite(ctx, p); found || err != nil {
+		return first, err
+	}
+	if member {
 		return got, err
 	}
 	if _, err := s.hot.Exec(ctx, expireSQL, uuid(p.Invitation.TenantID), p.Address.Key); err != nil {
@@ -120,8 +125,6 @@ func (s *Store) invite(ctx context.Context, p core.Invite) (core.Invitation, err
 	var created, expires pgtype.Timestamptz
 	err := s.hot.QueryRow(ctx, sql, args...).Scan(&r.session, &r.role, &r.tenant, &member, &created, &expires)
 	switch {
-	case violates(err, "idempotency_keys_pkey"):
-		return s.replayInvite(ctx, p)
 	case err != nil:
 		return i, failure("invite", inFlight(p.Idempotency, err))
 	case r.refusal() != nil:
@@ -135,20 +138,18 @@ func (s *Store) invite(ctx context.Context, p core.Invite) (core.Invitation, err
 
 // replayInvite gives the first call's answer again: what the caller sent is the
 // same, since the body's hash is, and what the database added was kept.
-func (s *Store) replayInvite(ctx context.Context, p core.Invite) (core.Invitation, error) {
+func (s *Store) replayInvite(ctx context.Context, p core.Invite) (core.Invitation, bool, error) {
 	var result struct {
 		ID        core.ID   `json:"id"`
 		CreatedAt time.Time `json:"created_at"`
 		ExpiresAt time.Time `json:"expires_at"`
 	}
-	if err := s.replay(ctx, p.Idempotency, &result); err != nil {
-		if errors.Is(err, pgx.ErrNoRows) {
-			return core.Invitation{}, failure("replay an invitation", err)
-		}
-		return core.Invitation{}, err
+	found, err := s.replay(ctx, p.Idempotency, &result)
+	if err != nil || !found {
+		return core.Invitation{}, false, err
 	}
 	i := p.Invitation
 	i.ID, i.CreatedAt, i.ExpiresAt = result.ID, result.CreatedAt.UTC(), result.ExpiresAt.UTC()
 	i.Status, i.Delivery = core.InvitationPending, core.DeliveryPending
-	return i, nil
+	return i, true, nil
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/usher-id/usher/core"
 )
 
@@ -76,10 +74,8 @@ func (s *Store) Provision(ctx context.Context, p core.Provision) (core.Provision
 		var taken, person, known bool
 		err := s.hot.QueryRow(ctx, sql, args...).Scan(&taken, &person, &known)
 		switch {
-		case violates(err, "idempotency_keys_pkey"):
-			return s.replayProvision(ctx, p)
-		case taken || violates(err, "tenants_slug_key"):
-			return core.Provisioned{}, core.E(core.Conflict, "This slug is taken.").Because("slug_taken")
+		case violates(err, "idempotency_keys_pkey"), taken, violates(err, "tenants_slug_key"):
+			return s.replayProvision(ctx, p, core.E(core.Conflict, "This slug is taken.").Because("slug_taken"))
 		case err != nil:
 			return core.Provisioned{}, failure("provision", inFlight(p.Idempotency, err))
 		case person || known:
@@ -89,15 +85,18 @@ func (s *Store) Provision(ctx context.Context, p core.Provision) (core.Provision
 	return core.Provisioned{}, failure("provision", errors.New("the address changed twice meanwhile"))
 }
 
-func (s *Store) replayProvision(ctx context.Context, p core.Provision) (core.Provisioned, error) {
+// replayProvision gives the answer of the first call with this key. Without one the
+// conflict was somebody else's.
+func (s *Store) replayProvision(ctx context.Context, p core.Provision, conflict error) (core.Provisioned, error) {
 	var result struct {
 		SignupID core.ID `json:"signup_id"`
 	}
-	if err := s.replay(ctx, p.Idempotency, &result); err != nil {
-		if errors.Is(err, pgx.ErrNoRows) {
-			return core.Provisioned{}, failure("replay a signup", err)
-		}
+	found, err := s.replay(ctx, p.Idempotency, &result)
+	switch {
+	case err != nil:
 		return core.Provisioned{}, err
+	case !found:
+		return core.Provisioned{}, conflict
 	}
 	return core.Provisioned{SignupID: result.SignupID, Replayed: true}, nil
 }
