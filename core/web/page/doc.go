@@ -1,0 +1,27 @@
+// Package page holds what a person sees of Usher in a browser: the activation
+// page behind a mailed link, the operator's view of the mail sink, and the
+// readable page behind each problem type.
+//
+// The pages are written in src with Svelte, built by Vite into dist, and
+// embedded from there, so that building Usher needs no Node. After a change in
+// src run, in that folder,
+//
+//	npm ci && npm run check && npm run build
+//
+// and commit dist with it; a test compares the two.
+//
+// # What the activation page promises
+//
+// Its document is the same bytes for every link. The script takes the token out
+// of the address bar, keeps it in memory, and asks the host what the link is
+// for, which changes nothing. The token is spent by one POST only, after a
+// person typed something or ticked a box: mail scanners open links, run scripts
+// and press buttons. Nothing comes from another origin, nothing is inline, and
+// the policy in [Document.Headers] holds the browser to that.
+//
+// # What is elsewhere
+//
+// Package web owns the routes: it serves /a/{token}, /assets/…, /problems/{code}
+// and, on the operator listener, /sink, and writes the headers that it is given
+// here. What a token may do is for package activation to say.
+package page
