@@ -55,3 +55,13 @@ type Delivery struct {
 	Reason    string // class of the failure or of the skip; never an address
 	Attempts  int
 }
+
+// MailAttempt is one try at a mail job.
+type MailAttempt struct {
+	MessageID ID
+	Number    int  // 1 at first
+	Last      bool // no other try follows a failure
+	// AcceptedBy is the provider that took the message in an earlier try whose
+	// outcome could not be recorded; such a message is recorded, not sent again.
+	AcceptedBy string
+}
