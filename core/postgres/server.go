@@ -88,7 +88,7 @@ func (s *Server) run(ctx context.Context, in Install, as account, data string) e
 	if err := s.makeSocketDir(as); err != nil {
 		return err
 	}
-	if err := s.exec(in, as, data); err != nil {
+	if err := s.exec(ctx, in, as, data); err != nil {
 		return err
 	}
 	if err := s.ready(ctx); err != nil {
@@ -120,11 +120,11 @@ func (s *Server) makeSocketDir(as account) error {
 	return as.reach(dir)
 }
 
-// exec starts the process. The goroutine keeps its thread until the process ends, because the parent-death signal is
+// exec starts the process, which outlives the context of the start. The goroutine keeps its thread until the process ends, because the parent-death signal is
 // sent when the thread that forked goes away, not when the program does.
-func (s *Server) exec(in Install, as account, data string) error {
+func (s *Server) exec(ctx context.Context, in Install, as account, data string) error {
 	args := append([]string{"-D", data}, arguments(in.Major, s.socketDir, s.cfg)...)
-	cmd := exec.Command(filepath.Join(in.BinDir, "postgres"), args...) // outlives the start's context
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(in.BinDir, "postgres"), args...)
 	cmd.Dir, cmd.Env = data, bareEnv()
 	cmd.SysProcAttr = childAttr(as)
 	cmd.WaitDelay = outputPatience // a backend that hangs must not keep the pipe, and Wait, open

@@ -109,7 +109,7 @@ func (db *DB) Kill() {
 // freePort asks the kernel for a port and gives it back; the moment until the server takes it is short.
 func freePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal("pgtest: ", err)
 	}
