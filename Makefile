@@ -1,0 +1,69 @@
+# Usher's commands. `make` alone lists them. Everything they make is under build/.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Arguments for the program that a target runs: make run ARGS='--http.listen=127.0.0.1:9090'
+ARGS ?=
+
+LINT := build/tools/golangci-lint
+PLUGINS := $(notdir $(patsubst %/,%,$(wildcard examples/plugins/*/)))
+WASM := $(PLUGINS:%=build/plugins/%.wasm)
+
+# The race detector needs a C compiler. Without one the tests still run; .ci/install names what to install.
+RACE := $(if $(shell command -v gcc || command -v clang),-race)
+
+.PHONY: run
+run: parts-run wasm ## start everything on this machine: Postgres, the host, the mail sink, the example plugins
+	go build -o build/usher .
+	exec build/usher dev $(ARGS)
+
+.PHONY: test
+test: parts-test wasm ## run every check and every test (the first time compiles for some minutes)
+	go vet ./...
+	$(MAKE) --no-print-directory lint
+	$(if $(RACE),,@echo 'no C compiler: testing without the race detector')
+	go test $(RACE) -timeout 15m ./...
+
+.PHONY: bench
+bench: parts-run wasm ## measure the whole pipeline against a real server process and Postgres
+	go run ./tests/load $(ARGS)
+
+.PHONY: lint
+lint: $(LINT) ## check layers, documentation, errors, formatting
+	$(LINT) run ./...
+
+.PHONY: fmt
+fmt: $(LINT) ## format the Go code
+	$(LINT) fmt ./...
+
+.PHONY: wasm
+wasm: $(WASM) ## build examples/plugins/* to build/plugins/*.wasm
+
+.PHONY: page
+page: ## build the activation page and console from their source (needs Node; the result is committed)
+	npm --prefix core/web/page ci
+	npm --prefix core/web/page run build
+
+.PHONY: clean
+clean: ## remove build/ (never data)
+	rm -rf build
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: parts-run parts-test
+parts-run:
+	@.ci/install run
+parts-test:
+	@.ci/install test
+
+# The linter is a program of its own module, so that its 200 dependencies are not the product's.
+$(LINT): .ci/tools/go.mod .ci/tools/go.sum
+	go build -C .ci/tools -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+# A guest is built anew when its own folder, the contract, the Go SDK or the pinned modules changed.
+.SECONDEXPANSION:
+build/plugins/%.wasm: $$(shell find examples/plugins/$$* -type f) $(wildcard hostapi/*.go) $(shell find sdk -name '*.go' 2>/dev/null) go.mod
+	GOOS=wasip1 GOARCH=wasm go build -C examples/plugins/$* -buildmode=c-shared -trimpath -ldflags='-s -w' -o $(CURDIR)/$@ .
