@@ -120,8 +120,8 @@ func (s *Server) makeSocketDir(as account) error {
 	return as.reach(dir)
 }
 
-// exec starts the process, which outlives the context of the start. The goroutine keeps its thread until the process ends, because the parent-death signal is
-// sent when the thread that forked goes away, not when the program does.
+// exec starts the process, which outlives the context of the start. The goroutine keeps its thread until the process
+// ends, because the parent-death signal is sent when the thread that forked goes away, not when the program does.
 func (s *Server) exec(ctx context.Context, in Install, as account, data string) error {
 	args := append([]string{"-D", data}, arguments(in.Major, s.socketDir, s.cfg)...)
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(in.BinDir, "postgres"), args...)
