@@ -1,0 +1,27 @@
+// Package job works off what a commit left to be done: today the mails. The queue
+// is River's, in the same Postgres as the state, so that a job exists exactly when its
+// commit does.
+//
+//	store    writes the job row in the commit of the state change
+//	   │
+//	Wake     a NOTIFY after the commit, many commits sharing one
+//	   │
+//	River    fetches jobs, a few statements however many there are; polls as a net
+//	   │
+//	worker   continues the request's trace, calls the Mailer, decides what follows
+//
+// # What follows a failure
+//
+// A job is at least once: what a Mailer does must bear being done twice. A
+// failure may say how it wants to be treated, by having one of these methods:
+//
+//	Snooze() time.Duration   above 0: again after that, and the attempt does not count
+//	Final() bool             true: no further attempt
+//	AcceptedBy() string      not "": kept in the job's row and shown to the next attempt
+//
+// Any other failure is tried again, 1 s after the first attempt and twice as long
+// after each other, up to 4 h: 25 attempts in about two days. A job whose process died
+// is found as stuck after a few minutes and done again.
+//
+// Not here: what a mail is (package mail), the row (package store).
+package job

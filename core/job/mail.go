@@ -1,0 +1,110 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/riverqueue/river"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/signal"
+)
+
+// mailArgs are [core.MailJobArgs] in the library's form.
+type mailArgs core.MailJobArgs
+
+// Kind implements river.JobArgs.
+func (mailArgs) Kind() string { return core.MailJobKind }
+
+// metadata is what the row of a mail job knows beside its arguments.
+type metadata struct {
+	Traceparent string `json:"traceparent"`
+	Synthetic   bool   `json:"synthetic"`
+	AcceptedBy  string `json:"accepted_by"`
+}
+
+const acceptedBy = "accepted_by" // the metadata's key
+
+// mailWorker works off one kind of job.
+type mailWorker struct {
+	river.WorkerDefaults[mailArgs]
+
+	mailer  Mailer
+	log     *slog.Logger
+	tracer  trace.Tracer
+	signals *signal.Signals
+}
+
+// Work implements river.Worker.
+func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
+	var m metadata
+	if err := json.Unmarshal(job.Metadata, &m); err != nil { // a mail matters more than its trace
+		w.log.WarnContext(ctx, "the metadata of a job cannot be read", slog.Int64("job_id", job.ID))
+	}
+	ctx = signal.WithRequest(signal.Extract(ctx, m.Traceparent), "", m.Synthetic)
+	ctx, span := w.tracer.Start(ctx, signal.SpanJobWork, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
+		signal.AttrJobKind.String(core.MailJobKind), signal.AttrJobAttempt.Int(job.Attempt),
+		signal.AttrMessageID.String(job.Args.MessageID.String())))
+	defer span.End()
+
+	started := time.Now()
+	err := w.send(ctx, core.MailAttempt{
+		MessageID: job.Args.MessageID, Number: job.Attempt, Last: job.Attempt >= job.MaxAttempts, AcceptedBy: m.AcceptedBy,
+	})
+	result := signal.OK
+	if err != nil {
+		result = signal.Failed
+		span.SetStatus(codes.Error, "")
+	}
+	now := time.Now()
+	w.signals.JobDone(ctx, core.MailJobKind, now.Sub(started), result, now)
+	return w.follow(ctx, err)
+}
+
+// send calls the mailer and makes a panic an error like any other. The panic's value
+// is not kept: it may hold anything.
+func (w *mailWorker) send(ctx context.Context, a core.MailAttempt) (err error) {
+	defer func() {
+		if recover() != nil {
+			w.log.ErrorContext(ctx, "a mail job panicked",
+				slog.String("message_id", a.MessageID.String()), slog.String("stack", string(debug.Stack())))
+			err = errors.New("job: the mailer panicked")
+		}
+	}()
+	return w.mailer.SendMail(ctx, a)
+}
+
+// follow turns a failure into what the library does next.
+func (w *mailWorker) follow(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if f, ok := errors.AsType[interface {
+		error
+		AcceptedBy() string
+	}](err); ok && f.AcceptedBy() != "" {
+		if err := river.MetadataSet(ctx, acceptedBy, f.AcceptedBy()); err != nil {
+			return fmt.Errorf("job: keep who accepted the mail: %w", err)
+		}
+	}
+	if f, ok := errors.AsType[interface {
+		error
+		Snooze() time.Duration
+	}](err); ok && f.Snooze() > 0 {
+		return river.JobSnooze(f.Snooze())
+	}
+	if f, ok := errors.AsType[interface {
+		error
+		Final() bool
+	}](err); ok && f.Final() {
+		return river.JobCancel(err)
+	}
+	return err
+}

@@ -1,0 +1,119 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"log/slog"
+	netmail "net/mail"
+	"net/url"
+	"strings"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/signal"
+)
+
+// maxSubject keeps a subject, in characters, within what mail readers show.
+const maxSubject = 160
+
+// composer makes mails. It is immutable.
+type composer struct {
+	from      netmail.Address
+	domain    string // of from; Message-IDs live in it
+	publicURL string // without a slash at its end
+	linker    Linker
+	renderer  Renderer // nil when no plugin renders
+	native    *native
+	log       *slog.Logger
+}
+
+func newComposer(d Deps, c Config) (*composer, error) {
+	from, err := netmail.ParseAddress(c.From)
+	if err != nil || !sendable(from.Address) {
+		return nil, fmt.Errorf("mail: mail.from is not an address; it looks like \"Usher <no-reply@example.com>\"")
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return nil, errors.New("mail: public_url is not the address of a web site; it looks like https://accounts.example.com")
+	}
+	native, err := newNative()
+	if err != nil {
+		return nil, fmt.Errorf("mail: read the templates: %w", err)
+	}
+	from.Name = oneLine(from.Name, maxWord)
+	return &composer{
+		from: *from, domain: from.Address[strings.LastIndexByte(from.Address, '@')+1:],
+		publicURL: strings.TrimRight(c.PublicURL, "/"),
+		linker:    d.Linker, renderer: d.Renderer, native: native, log: d.Log,
+	}, nil
+}
+
+// compose makes the mail of a message and tells who rendered it.
+func (c *composer) compose(ctx context.Context, out core.Outgoing) (*Message, string, error) {
+	if !sendable(out.To.Email) {
+		return nil, "", Fail(Permanent, "address", "", nil)
+	}
+	view := viewOf(out)
+	r, err := c.render(ctx, view)
+	if err != nil {
+		return nil, "", Fail(Temporary, "render", "", err)
+	}
+	if view.Link != "" {
+		token, err := c.linker.Token(out.Token)
+		if err != nil {
+			return nil, "", Fail(Temporary, "link", "", err)
+		}
+		link := c.publicURL + "/a/" + token.Reveal()
+		r.Text = strings.ReplaceAll(r.Text, core.LinkPlaceholder, link)
+		r.HTML = strings.ReplaceAll(r.HTML, core.LinkPlaceholder, html.EscapeString(link))
+	}
+	return &Message{
+		ID: out.MessageID.String() + "@" + c.domain, From: c.from, To: out.To.Email,
+		Subject: oneLine(r.Subject, maxSubject), Text: r.Text, HTML: r.HTML, Date: out.CreatedAt,
+	}, r.By, nil
+}
+
+// viewOf is all that a renderer may know: no address, no token.
+func viewOf(out core.Outgoing) core.MessageView {
+	v := core.MessageView{
+		RunID: out.InvitationID, Kind: out.Kind, Locale: out.Locale, Tenant: out.Tenant,
+		RecipientName: oneLine(out.RecipientName, maxWord), InviterName: oneLine(out.InviterName, maxWord),
+	}
+	v.Tenant.Name = oneLine(out.Tenant.Name, maxWord)
+	if v.RunID.IsZero() {
+		v.RunID = out.TenantID
+	}
+	if !out.Token.ID.IsZero() {
+		v.Link, v.ExpiresAt = core.LinkPlaceholder, out.ExpiresAt
+	}
+	return v
+}
+
+// render asks the plugin first. A mail is too important to fail with it: whatever
+// the plugin gets wrong, the native template does right.
+func (c *composer) render(ctx context.Context, v core.MessageView) (core.RenderedMessage, error) {
+	if c.renderer != nil {
+		r, ok, err := c.renderer.MessageRender(ctx, v)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			c.log.WarnContext(ctx, "the renderer failed; the native template is used",
+				slog.String(string(signal.AttrMessageKind), string(v.Kind)), slog.Any("error", err))
+		case err == nil && ok && usable(r, v):
+			return r, nil
+		case err == nil && ok:
+			c.log.WarnContext(ctx, "the rendered message lacks its link or a part; the native template is used",
+				slog.String(string(signal.AttrMessageKind), string(v.Kind)), slog.String("rendered_by", r.By))
+		}
+	}
+	return c.native.render(v)
+}
+
+// usable tells whether a rendered message has all its parts and the link where it
+// belongs. A link in the subject would show the token in every mailbox listing and log.
+func usable(r core.RenderedMessage, v core.MessageView) bool {
+	if strings.TrimSpace(r.Subject) == "" || r.Text == "" || r.HTML == "" || strings.Contains(r.Subject, core.LinkPlaceholder) {
+		return false
+	}
+	return v.Link == "" || strings.Contains(r.Text, v.Link) && strings.Contains(r.HTML, v.Link)
+}

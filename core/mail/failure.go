@@ -1,0 +1,72 @@
+package mail
+
+import (
+	"fmt"
+	"time"
+)
+
+// Class is what a failure means for the mail and for those behind it.
+type Class string
+
+// The classes of failures.
+const (
+	Temporary Class = "temporary" // this mail may be taken later
+	Unknown   Class = "unknown"   // it may have been taken: sent again with the same Message-ID
+	Permanent Class = "permanent" // this mail will never be taken
+	Down      Class = "down"      // the provider takes no mail at all right now
+	Refused   Class = "refused"   // the provider refuses us: credentials or configuration
+)
+
+// Failure is why a mail did not leave. Its words hold the class, the stage and the
+// provider's code only, because a provider's own words often repeat the address.
+type Failure struct {
+	Class Class
+	Stage string // connect, tls, auth, mail, rcpt, data, body, accept, load, render, record, gate
+	Code  string // as the provider gave it, such as "550 5.1.1"; "" when it gave none
+
+	accepted string
+	wait     time.Duration
+	last     bool
+	cause    error
+}
+
+// Fail makes a failure for a provider to return. cause must not hold an address.
+func Fail(c Class, stage, code string, cause error) *Failure {
+	return &Failure{Class: c, Stage: stage, Code: code, cause: cause}
+}
+
+// Error implements error.
+func (f *Failure) Error() string {
+	s := fmt.Sprintf("mail: %s failure at %s", f.Class, f.Stage)
+	if f.Code != "" {
+		s += ": " + f.Code
+	}
+	if f.cause != nil {
+		s += ": " + f.cause.Error()
+	}
+	return s
+}
+
+// Unwrap gives the cause.
+func (f *Failure) Unwrap() error { return f.cause }
+
+// Reason is the failure in one word for the message's row and for labels.
+func (f *Failure) Reason() string {
+	if f.Code != "" {
+		return string(f.Class) + ": " + f.Code
+	}
+	return string(f.Class) + ": " + f.Stage
+}
+
+// Snooze is after how long the job should try again without counting this
+// attempt; 0 means that it counts.
+func (f *Failure) Snooze() time.Duration { return f.wait }
+
+// Final tells that no further attempt makes sense.
+func (f *Failure) Final() bool { return f.Class == Permanent || f.last }
+
+// AcceptedBy is the provider that took the mail all the same; "" when none did.
+func (f *Failure) AcceptedBy() string { return f.accepted }
+
+// providerDown tells whether the failure is the provider's, not the mail's.
+func (f *Failure) providerDown() bool { return f.Class == Down || f.Class == Refused }

@@ -1,0 +1,66 @@
+package mail
+
+import (
+	"context"
+	netmail "net/mail"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Message is a finished mail to one address. It holds a link, so it is never
+// logged or kept.
+type Message struct {
+	ID      string // without angle brackets; the same in every attempt
+	From    netmail.Address
+	To      string
+	Subject string
+	Text    string
+	HTML    string
+	Date    time.Time
+}
+
+// Provider hands mails to the world. Send returns nil when the mail was accepted
+// and a [*Failure] when it was not; it may be called by many at once and returns when
+// its context ends.
+type Provider interface {
+	Name() string // a word for rows, labels and logs
+	Send(context.Context, *Message) error
+}
+
+// sendable tells whether an address can stand in a mail's envelope. Addresses are
+// checked before they are stored; this is the last door before the wire.
+func sendable(address string) bool {
+	at := strings.LastIndexByte(address, '@')
+	if at < 1 || at == len(address)-1 || len(address) > 254 {
+		return false
+	}
+	return !strings.ContainsFunc(address, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar || strings.ContainsRune(`<>()[]\,;:"`, r)
+	})
+}
+
+// maxWord bounds what a person chose, such as an organisation's name.
+const maxWord = 120
+
+// oneLine makes text that someone else chose fit for a header or a sentence: no
+// line breaks or controls, nothing that turns the reading direction, nothing that a mail
+// reader decodes as an encoded word (RFC 2047), and not endless.
+func oneLine(s string, limit int) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range strings.ReplaceAll(s, "=?", "= ?") {
+		if unicode.IsSpace(r) {
+			r = ' '
+		}
+		if unicode.IsControl(r) || r == unicode.ReplacementChar || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
+			continue
+		}
+		if n++; n > limit {
+			b.WriteRune('…')
+			break
+		}
+		b.WriteRune(r)
+	}
+	return strings.TrimSpace(b.String())
+}

@@ -1,0 +1,127 @@
+package smtp
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	netmail "net/mail"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"github.com/usher-id/usher/core/mail"
+)
+
+// conn is one authenticated connection. It is used by one goroutine at a time.
+type conn struct {
+	client *gomail.Client
+	raw    net.Conn // under the client, to cut it off when a context ends
+	used   bool     // it has carried a mail
+	broken bool     // it must not carry another
+	stale  bool     // it was found closed before the mail began
+	idle   time.Time
+}
+
+// dial connects, encrypts and authenticates.
+func dial(ctx context.Context, c Config) (*conn, *mail.Failure) {
+	fresh := &conn{}
+	client, err := gomail.NewClient(c.Host, options(c, fresh)...)
+	if err != nil {
+		return nil, mail.Fail(mail.Refused, "config", "", nil)
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	stop := context.AfterFunc(ctx, fresh.cut)
+	err = client.DialWithContext(ctx)
+	stop()
+	if err != nil {
+		fresh.cut() // the library leaves it open
+		return nil, dialFailure(ctx, err)
+	}
+	fresh.client = client
+	return fresh, nil
+}
+
+// options keep the library from saying more than it must: no host name, no
+// SMTPUTF8 that a later hop may lack, and no extra commands around each mail.
+func options(c Config, fresh *conn) []gomail.Option {
+	opts := []gomail.Option{
+		gomail.WithPort(c.Port), gomail.WithTimeout(c.Timeout), gomail.WithHELO(c.HELO),
+		gomail.WithoutNoop(), gomail.WithoutRset(), gomail.WithoutSMTPUTF8(),
+		gomail.WithDialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {
+			raw, err := c.connect(ctx, network, address)
+			if err == nil {
+				fresh.raw = raw
+			}
+			return raw, err
+		}),
+	}
+	switch c.TLS {
+	case StartTLS:
+		opts = append(opts, gomail.WithTLSPolicy(gomail.TLSMandatory), gomail.WithTLSConfig(c.tls()))
+	case Implicit:
+		opts = append(opts, gomail.WithSSL())
+	case Off:
+		opts = append(opts, gomail.WithTLSPolicy(gomail.NoTLS))
+	}
+	if c.Username != "" {
+		opts = append(opts, gomail.WithSMTPAuth(gomail.SMTPAuthPlain),
+			gomail.WithUsername(c.Username), gomail.WithPassword(c.Password.Reveal()))
+	}
+	return opts
+}
+
+func (c Config) connect(ctx context.Context, network, address string) (net.Conn, error) {
+	if c.TLS == Implicit {
+		return (&tls.Dialer{Config: c.tls()}).DialContext(ctx, network, address)
+	}
+	return (&net.Dialer{}).DialContext(ctx, network, address)
+}
+
+// send carries one mail and tells by broken whether the connection can carry more.
+func (c *conn) send(ctx context.Context, m *mail.Message) *mail.Failure {
+	stop := context.AfterFunc(ctx, c.cut)
+	err := c.client.Send(letter(m))
+	if !stop() { // cut off, perhaps after the server's last word
+		c.broken = true
+	}
+	c.used = true
+	if err == nil {
+		return nil
+	}
+	failure, keep := sendFailure(ctx, err)
+	c.broken = c.broken || !keep
+	c.stale = failure.Class == mail.Down && failure.Stage == "mail" && !keep
+	return failure
+}
+
+func (c *conn) cut() {
+	if c.raw != nil {
+		_ = c.raw.Close()
+	}
+}
+
+// quit takes leave of the server, briefly.
+func (c *conn) quit() {
+	_ = c.raw.SetDeadline(time.Now().Add(time.Second))
+	_ = c.client.Close()
+	c.cut()
+}
+
+// letter puts a mail into the library's form. Everything in it is the same for
+// every attempt, the MIME boundary too.
+func letter(m *mail.Message) *gomail.Msg {
+	id, _, _ := strings.Cut(m.ID, "@")
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("b-"+id))
+	msg.FromMailAddress(&m.From)
+	msg.ToMailAddress(&netmail.Address{Address: m.To})
+	msg.Subject(m.Subject)
+	msg.SetMessageIDWithValue(m.ID)
+	msg.SetDateWithValue(m.Date)
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834
+	msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
+	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	return msg
+}

@@ -1,0 +1,110 @@
+package smtp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net/textproto"
+	"strconv"
+	"strings"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"github.com/usher-id/usher/core/mail"
+)
+
+// dialFailure classifies what went wrong before a connection could carry a mail.
+// What will not pass by itself (credentials, certificate, a missing STARTTLS) is
+// Refused and tried rarely; the rest is Down. No words of the error are kept.
+func dialFailure(ctx context.Context, err error) *mail.Failure {
+	if ctx.Err() != nil {
+		return mail.Fail(mail.Down, "connect", "", ctx.Err())
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return mail.Fail(mail.Refused, "tls", "", nil)
+	}
+	if reply, ok := errors.AsType[*textproto.Error](err); ok {
+		class, stage := mail.Down, "connect"
+		if reply.Code >= 500 {
+			class = mail.Refused
+		}
+		if strings.HasPrefix(err.Error(), "SMTP AUTH failed") {
+			stage = "auth"
+		}
+		return mail.Fail(class, stage, code(reply), nil)
+	}
+	switch {
+	case strings.HasPrefix(err.Error(), "STARTTLS mode set to"):
+		return mail.Fail(mail.Refused, "tls", "", nil)
+	case strings.Contains(err.Error(), "AUTH"):
+		return mail.Fail(mail.Refused, "auth", "", nil)
+	}
+	return mail.Fail(mail.Down, "connect", "", nil)
+}
+
+// sendFailure classifies what went wrong with a mail, and tells whether the
+// connection is still good.
+func sendFailure(ctx context.Context, err error) (failure *mail.Failure, keep bool) {
+	sent, ok := errors.AsType[*gomail.SendError](err)
+	if !ok {
+		return mail.Fail(mail.Down, "connect", "", ctx.Err()), false
+	}
+	n := sent.ErrorCode()
+	said := strings.TrimSpace(strconv.Itoa(n) + " " + sent.EnhancedStatusCode())
+	if n == 0 {
+		said = ""
+	}
+	stage := stageOf(sent.Reason)
+	// The library resets the session after a refused sender or recipient.
+	keep = n != 0 && n != 421 && (stage == "mail" || stage == "rcpt")
+	return mail.Fail(classOf(stage, n), stage, said, ctx.Err()), keep
+}
+
+func stageOf(r gomail.SendErrReason) string {
+	switch r {
+	case gomail.ErrSMTPMailFrom, gomail.ErrConnCheck:
+		return "mail"
+	case gomail.ErrSMTPRcptTo:
+		return "rcpt"
+	case gomail.ErrSMTPData:
+		return "data"
+	case gomail.ErrWriteContent:
+		return "body"
+	case gomail.ErrSMTPDataClose:
+		return "accept"
+	case gomail.ErrGetSender, gomail.ErrGetRcpts, gomail.ErrNoUnencoded:
+		return "address"
+	default:
+		return "unknown"
+	}
+}
+
+// classOf knows the reply code, 0 when the connection failed instead.
+func classOf(stage string, n int) mail.Class {
+	switch {
+	case stage == "address":
+		return mail.Permanent
+	case n == 0 && stage == "accept":
+		return mail.Unknown
+	case n == 0 || n == 421:
+		return mail.Down
+	case stage == "mail" && n < 500:
+		return mail.Down // about us: too many, no room
+	case stage == "mail" || n == 530:
+		return mail.Refused // about us: who we are
+	case n < 500:
+		return mail.Temporary
+	default:
+		return mail.Permanent
+	}
+}
+
+// code is a reply's code with its enhanced code (RFC 3463), if that leads its text.
+func code(reply *textproto.Error) string {
+	n := strconv.Itoa(reply.Code)
+	word, _, _ := strings.Cut(reply.Msg, " ")
+	if len(word) >= 5 && len(word) <= 9 && strings.Count(word, ".") == 2 && strings.Trim(word, "0123456789.") == "" {
+		return n + " " + word
+	}
+	return n
+}

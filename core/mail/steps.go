@@ -1,0 +1,187 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/signal"
+)
+
+// loaded is one message of a batch; found is false when there is no such row.
+type loaded struct {
+	core.Outgoing
+	found bool
+}
+
+func loadFrom(store Store) func(context.Context, []core.ID) ([]loaded, error) {
+	return func(ctx context.Context, ids []core.ID) ([]loaded, error) {
+		rows, err := store.LoadOutgoing(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		at := make(map[core.ID]int, len(rows))
+		for i := range rows {
+			at[rows[i].MessageID] = i
+		}
+		results := make([]loaded, len(ids))
+		for i, id := range ids {
+			if row, ok := at[id]; ok {
+				results[i] = loaded{rows[row], true}
+			}
+		}
+		return results, nil
+	}
+}
+
+func recordIn(store Store) func(context.Context, []core.Delivery) ([]struct{}, error) {
+	return func(ctx context.Context, deliveries []core.Delivery) ([]struct{}, error) {
+		return make([]struct{}, len(deliveries)), store.RecordDeliveries(ctx, deliveries)
+	}
+}
+
+// load reads the message as it stands now. The context returned knows the tenant,
+// so that every line logged from here on names it.
+func (s *Sender) load(ctx context.Context, a core.MailAttempt, span trace.Span) (core.Outgoing, context.Context, error) {
+	row, err := s.loads.do(ctx, a.MessageID)
+	if err != nil {
+		return core.Outgoing{}, ctx, Fail(Temporary, "load", "", err)
+	}
+	if !row.found {
+		return core.Outgoing{}, ctx, Fail(Permanent, "load", "", errors.New("there is no such message"))
+	}
+	out := row.Outgoing
+	span.SetAttributes(signal.AttrMessageKind.String(string(out.Kind)))
+	if !out.TenantID.IsZero() {
+		tenant := out.TenantID.String()
+		ctx = signal.WithTenant(ctx, tenant)
+		span.SetAttributes(signal.AttrTenantID.String(tenant))
+	}
+	if !out.InvitationID.IsZero() {
+		span.SetAttributes(signal.AttrInvitationID.String(out.InvitationID.String()))
+	}
+	return out, ctx, nil
+}
+
+// skip ends an attempt before its mail was made: the message could not be read,
+// or must not be sent any more.
+func (s *Sender) skip(ctx context.Context, a core.MailAttempt, out core.Outgoing, err error) error {
+	if err != nil {
+		return err
+	}
+	s.signals.EmailSent(ctx, s.provider.Name(), signal.SendSkipped)
+	s.log.InfoContext(ctx, "mail skipped", about(a, slog.String("reason", out.Skip))...)
+	if out.Skip == "sent" {
+		return nil // the row says so already
+	}
+	return s.record(ctx, core.Delivery{
+		MessageID: a.MessageID, Status: core.DeliverySkipped, Reason: out.Skip, Attempts: a.Number,
+	})
+}
+
+func (s *Sender) render(ctx context.Context, out core.Outgoing) (*Message, error) {
+	ctx, span := s.tracer.Start(ctx, signal.SpanMailRender)
+	defer span.End()
+	m, by, err := s.composer.compose(ctx, out)
+	span.SetAttributes(signal.AttrPlugin.String(by))
+	return m, err
+}
+
+// hand gives the mail to the provider; nil means accepted.
+func (s *Sender) hand(ctx context.Context, m *Message) *Failure {
+	err := s.provider.Send(ctx, m)
+	if err == nil {
+		return nil
+	}
+	return asFailure(err)
+}
+
+// report tells the gate how the attempt ended, and the log when that is news.
+func (s *Sender) report(ctx context.Context, probe bool, f *Failure) {
+	before, after := s.gate.report(probe, f)
+	switch {
+	case before == nil && after != nil:
+		s.log.WarnContext(ctx, "the mail provider is down; mails wait", slog.String("provider", s.provider.Name()), slog.Any("error", after))
+	case before != nil && after == nil:
+		s.log.InfoContext(ctx, "the mail provider is back", slog.String("provider", s.provider.Name()))
+	}
+}
+
+// recordAccepted keeps that a provider took the mail. When that fails the failure
+// says who did, so that the next attempt records and does not send.
+func (s *Sender) recordAccepted(ctx context.Context, a core.MailAttempt, by string) error {
+	err := s.record(ctx, core.Delivery{MessageID: a.MessageID, Status: core.DeliverySent, Provider: by, Attempts: a.Number})
+	if err != nil {
+		f := asFailure(err)
+		f.accepted = by
+		return f
+	}
+	s.signals.EmailSent(ctx, by, signal.SendAccepted)
+	s.log.InfoContext(ctx, "mail accepted", about(a, slog.String("provider", by))...)
+	return nil
+}
+
+// failed counts and keeps an attempt that did not get the mail accepted.
+func (s *Sender) failed(ctx context.Context, a core.MailAttempt, out core.Outgoing, f *Failure) error {
+	if f.providerDown() {
+		s.signals.EmailSent(ctx, s.provider.Name(), signal.SendTemporary)
+		return s.postpone(f)
+	}
+	d := core.Delivery{
+		MessageID: a.MessageID, Status: core.DeliveryPending, Provider: s.provider.Name(), Reason: f.Reason(), Attempts: a.Number,
+	}
+	outcome := signal.SendTemporary
+	f.last = a.Last
+	if f.Final() {
+		d.Status, outcome = core.DeliveryFailed, signal.SendPermanent
+		s.log.WarnContext(ctx, "mail not delivered", about(a, slog.String("kind", string(out.Kind)), slog.Any("error", f))...)
+	} else {
+		s.log.InfoContext(ctx, "mail deferred", about(a, slog.Any("error", f))...)
+	}
+	s.signals.EmailSent(ctx, s.provider.Name(), outcome)
+	if err := s.record(ctx, d); err != nil && f.Final() {
+		return err // tried again, so that the row does not say pending for ever
+	}
+	return f
+}
+
+// postpone gives the job back without counting the attempt.
+func (s *Sender) postpone(err error) error {
+	f, ok := errors.AsType[*Failure](err)
+	if !ok {
+		return err // the context's
+	}
+	again := *f // the gate's own is shared
+	again.wait = time.Second + rand.N(time.Second)
+	return &again
+}
+
+func (s *Sender) record(ctx context.Context, d core.Delivery) error {
+	if _, err := s.records.do(ctx, d); err != nil {
+		return Fail(Temporary, "record", "", err)
+	}
+	return nil
+}
+
+// asFailure makes any error a failure; one that no provider classified may pass.
+func asFailure(err error) *Failure {
+	if f, ok := errors.AsType[*Failure](err); ok {
+		return f
+	}
+	return Fail(Temporary, "unknown", "", fmt.Errorf("not classified: %w", err))
+}
+
+func about(a core.MailAttempt, more ...slog.Attr) []any {
+	attrs := make([]any, 0, 2+len(more))
+	attrs = append(attrs, slog.String("message_id", a.MessageID.String()), slog.Int("attempt", a.Number))
+	for _, m := range more {
+		attrs = append(attrs, m)
+	}
+	return attrs
+}
