@@ -1,0 +1,47 @@
+package policy_test
+
+import (
+	"testing"
+
+	"github.com/usher-id/usher/examples/plugins/company-domain/policy"
+	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/sdk/sdktest"
+	"github.com/usher-id/usher/sdk/validator"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	const own = `{"free_mail_domains":["freemail.example"],"allowed_domains":["good.freemail.example"]}`
+	for name, tc := range map[string]struct {
+		config, domain, locale string
+		want                   hostapi.Outcome
+		message                string
+	}{
+		"company":              {domain: "acme.example", want: hostapi.Continue},
+		"free mail":            {domain: "gmail.com", want: hostapi.Deny, message: "Please sign up with your company e-mail address."},
+		"below free mail":      {domain: "mail.gmail.com", want: hostapi.Deny, message: "Please sign up with your company e-mail address."},
+		"only looks like it":   {domain: "notgmail.com", want: hostapi.Continue},
+		"in German":            {domain: "web.de", locale: "de-AT", want: hostapi.Deny, message: "Bitte melden Sie sich mit Ihrer geschäftlichen E-Mail-Adresse an."},
+		"operator's list":      {config: own, domain: "freemail.example", want: hostapi.Deny, message: "Please sign up with your company e-mail address."},
+		"not on that list":     {config: own, domain: "gmail.com", want: hostapi.Continue},
+		"operator's exception": {config: own, domain: "good.freemail.example", want: hostapi.Continue},
+		"no domain":            {want: hostapi.Continue},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := sdktest.Validate(t, validator.New(policy.Check), sdktest.Setting{Config: tc.config}, validator.Signup{
+				Email: "someone@" + tc.domain, EmailDomain: tc.domain, Locale: tc.locale,
+			})
+			if got.Output.Outcome != tc.want {
+				t.Fatalf("outcome %q, want %q (failure %q)", got.Output.Outcome, tc.want, got.Failure)
+			}
+			if tc.want == hostapi.Continue {
+				return
+			}
+			want := hostapi.FieldError{Field: "email", Code: "company_email_required", Message: tc.message}
+			if len(got.Output.Errors) != 1 || got.Output.Errors[0] != want {
+				t.Errorf("errors %+v, want %+v", got.Output.Errors, want)
+			}
+		})
+	}
+}

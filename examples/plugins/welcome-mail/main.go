@@ -1,0 +1,16 @@
+// Command welcome-mail is a plugin for the hook message.render: it writes the
+// mails of the pipeline, warmly, in English and German. Package letter holds its
+// logic.
+package main
+
+import (
+	"github.com/usher-id/usher/examples/plugins/welcome-mail/letter"
+	"github.com/usher-id/usher/sdk/renderer"
+)
+
+var plugin = renderer.New(letter.Write) //nolint:gochecknoglobals // the guest is this one value
+
+//go:wasmexport usher_message_render
+func messageRender() int32 { return plugin.Serve() }
+
+func main() {}

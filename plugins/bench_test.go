@@ -1,0 +1,78 @@
+package plugins_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/plugins"
+)
+
+// BenchmarkCall is one call of a Go guest, with the reset of the instance
+// overlapping the next call as it does in the host.
+func BenchmarkCall(b *testing.B) {
+	e := newEngine(b, plugins.Config{})
+	load(b, e, plugins.Source{Name: "company-domain", Wasm: companyDomain(b)})
+	call := signup(b, "acme.example")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := e.Call(context.Background(), call); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkCallTiny is the cost of the engine around a guest that does nothing.
+func BenchmarkCallTiny(b *testing.B) {
+	e := newEngine(b, plugins.Config{})
+	load(b, e, plugins.Source{Name: "tiny", Wasm: answering([]byte(`{"outcome":"continue"}`))})
+	call := signup(b, "acme.example")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := e.Call(context.Background(), call); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkCallParallel is what two cores make of it.
+func BenchmarkCallParallel(b *testing.B) {
+	e := newEngine(b, plugins.Config{})
+	load(b, e, plugins.Source{Name: "company-domain", Wasm: companyDomain(b)})
+	call := signup(b, "acme.example")
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := e.Call(context.Background(), call); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkRender is one mail.
+func BenchmarkRender(b *testing.B) {
+	e := newEngine(b, plugins.Config{})
+	load(b, e, plugins.Source{Name: "welcome-mail", Wasm: welcomeMail(b)})
+	call := plugins.Call{Hook: hostapi.HookMessageRender, Data: []byte(`{"kind":"sign_in","link":"https://link.usher.invalid/"}`)}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := e.Call(context.Background(), call); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkLoad is what a start of the host pays for both examples.
+func BenchmarkLoad(b *testing.B) {
+	sources := []plugins.Source{
+		{Name: "company-domain", Wasm: companyDomain(b)}, {Name: "welcome-mail", Wasm: welcomeMail(b)},
+	}
+	for b.Loop() {
+		e := newEngine(b, plugins.Config{})
+		load(b, e, sources...)
+		if err := e.Close(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package plugins
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/usher-id/usher/hostapi"
+)
+
+// Deps are the parts an [Engine] needs.
+type Deps struct {
+	Log    *slog.Logger
+	Tracer trace.Tracer
+	// Observe is told of every guest call that ended, on the caller's goroutine.
+	// Nil is allowed.
+	Observe func(context.Context, Observation)
+}
+
+func (d Deps) check() error {
+	if d.Log == nil || d.Tracer == nil {
+		return errors.New("plugins: Log and Tracer are needed")
+	}
+	return nil
+}
+
+// Config bounds an [Engine]. Its zero value asks for the defaults.
+type Config struct {
+	// Instances is the most that one plugin has at a time; 4 by default. One is
+	// kept warm when idle.
+	Instances int
+	// TotalInstances is the most that all plugins have together, beyond the
+	// warm one of each; 64 by default.
+	TotalInstances int
+	// Wait is how long a call waits for a free instance; 1 s by default.
+	Wait time.Duration
+	// LoadTimeout bounds making a version: compiling, starting, warming up; 20 s by default.
+	LoadTimeout time.Duration
+	// IdleAfter is when instances beyond the first are given up; 30 s by default.
+	IdleAfter time.Duration
+	// Limits apply to a plugin that asks for none; hostapi.DefaultLimits by default.
+	Limits hostapi.Limits
+}
+
+func (c Config) withDefaults() Config {
+	c.Instances = or(c.Instances, 4)
+	c.TotalInstances = or(c.TotalInstances, 64)
+	c.Wait = or(c.Wait, time.Second)
+	c.LoadTimeout = or(c.LoadTimeout, 20*time.Second)
+	c.IdleAfter = or(c.IdleAfter, 30*time.Second)
+	c.Limits = c.Limits.Or(hostapi.DefaultLimits())
+	return c
+}
+
+func or[T int | time.Duration](v, d T) T {
+	if v <= 0 {
+		return d
+	}
+	return v
+}
+
+func compileWorkers() int { return max(2, runtime.GOMAXPROCS(0)) }
+
+// Observation is one guest call that ended.
+type Observation struct {
+	Hook     hostapi.Hook
+	Plugin   string
+	Version  string
+	Digest   string
+	Outcome  hostapi.Outcome // empty when it failed or when nobody judged the answer
+	Failure  Kind            // empty when it did not fail
+	Duration time.Duration   // from asking for an instance to the judged answer
+	Waited   time.Duration   // for an instance
+}

@@ -1,0 +1,26 @@
+// Package plugins runs WebAssembly guests that serve the hooks of package
+// hostapi. It is the only package, beside hostapi/host, that knows wazero, and
+// it never imports core: core/hook declares the small runner that it needs and
+// says what an answer or a failure means.
+//
+//	Load ──▶ inspect ──▶ compile ──▶ warm up ──▶ snapshot ──▶ one pointer swap
+//	         (module)    (version)   (instance)               (set)
+//
+//	Call ──▶ set ──▶ binding ──▶ pool.get ──▶ guest ──▶ answer
+//	                                └──── restore, off the call path ◀──┘
+//
+// A version is the SHA-256 of its bytes with a wazero runtime of its own, so
+// that closing one frees all of it and touches nothing else. Its instances are
+// owned by a bounded pool and serve one call at a time. After each call memory
+// and every mutable global go back to what they were after a warm-up with made-up
+// data: no instance carries one tenant's data to another. An instance that grew,
+// trapped or ran into its deadline is closed and replaced.
+//
+// A set is what one Load made: for each hook the guests to ask, in order. Calls
+// hold a reference to the set they began with; the old set drains and closes
+// after a swap, and calls never wait for that.
+//
+// Deadlines rest on wazero's context check, which looks at loop headers: a guest
+// built to nest calls without a loop gets past it until fuel metering is put in
+// by package plugins/module.
+package plugins

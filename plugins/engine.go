@@ -1,0 +1,187 @@
+package plugins
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/usher-id/usher/hostapi"
+)
+
+// Engine loads plugins and calls them. It is safe for concurrent use.
+type Engine struct {
+	deps     Deps
+	config   Config
+	budget   *budget
+	current  atomic.Pointer[set] // nil when closed
+	loading  sync.Mutex          // one Load or Close at a time
+	draining sync.WaitGroup      // sets that still have calls or versions to free
+}
+
+// New makes an engine with no plugin loaded.
+func New(d Deps, c Config) (*Engine, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	e := &Engine{deps: d, config: c.withDefaults()}
+	e.budget = &budget{most: int64(e.config.TotalInstances)}
+	e.publish(nil)
+	return e, nil
+}
+
+// Load makes these sources, in this order, the plugins of the engine: whole or
+// not at all. A version that stays is not compiled again. Calls in flight end on
+// what they began with; calls never wait for a load. An error names the plugin
+// and says what is wrong with it, and the plugins loaded before go on serving.
+func (e *Engine) Load(ctx context.Context, sources []Source) error {
+	e.loading.Lock()
+	defer e.loading.Unlock()
+	old := e.current.Load()
+	if old == nil {
+		return &Failure{Kind: NotLoaded, Detail: "the engine is closed"}
+	}
+	versions, err := e.open(ctx, sources, old)
+	if err != nil {
+		return err
+	}
+	e.publish(versions)
+	old.release()
+	debug.FreeOSMemory() // a compiler leaves much garbage behind
+	return nil
+}
+
+// open makes or finds a version for each source. On an error it lets go of those
+// it has.
+func (e *Engine) open(ctx context.Context, sources []Source, old *set) (versions []*version, err error) {
+	defer func() {
+		if err != nil {
+			for _, v := range versions {
+				if v.release() {
+					v.free()
+				}
+			}
+			versions = nil
+		}
+	}()
+	names := map[string]bool{}
+	for _, s := range sources {
+		if names[s.Name] {
+			return versions, fmt.Errorf("plugin %s: it is loaded twice", s.Name)
+		}
+		names[s.Name] = true
+		v, err := e.openOne(ctx, s, old)
+		if err != nil {
+			return versions, fmt.Errorf("plugin %s: %w", s.Name, err)
+		}
+		versions = append(versions, v)
+	}
+	return versions, nil
+}
+
+func (e *Engine) openOne(ctx context.Context, s Source, old *set) (*version, error) {
+	p, err := inspect(s, e.config.Limits)
+	if err != nil {
+		return nil, err
+	}
+	if v, ok := old.find(p.key()); ok {
+		v.retain()
+		return v, nil
+	}
+	began := time.Now()
+	v, err := openVersion(ctx, p, e.config, e.budget, e.deps.Log)
+	if err != nil {
+		return nil, err
+	}
+	v.log.InfoContext(ctx, "plugin loaded", "hooks", v.hooks, "duration_ms", time.Since(began).Milliseconds(),
+		"memory_bytes", v.snapshot.size)
+	return v, nil
+}
+
+// publish makes the versions the ones that new calls see.
+func (e *Engine) publish(versions []*version) {
+	e.draining.Add(1)
+	e.current.Store(newSet(versions, func(versions []*version) {
+		e.draining.Go(func() { e.retire(versions) })
+		e.draining.Done()
+	}))
+}
+
+// retire frees the versions that no set holds any more. It runs in the
+// background: whoever made the last call must not wait for it.
+func (e *Engine) retire(versions []*version) {
+	freed := false
+	for _, v := range versions {
+		if v.release() {
+			v.free()
+			v.log.Info("plugin closed")
+			freed = true
+		}
+	}
+	if freed {
+		debug.FreeOSMemory() // wazero unmaps code in a finalizer
+	}
+}
+
+// Close takes no more calls, lets those in flight end, and frees everything. It
+// waits until all is freed or the context is done.
+func (e *Engine) Close(ctx context.Context) error {
+	e.loading.Lock()
+	defer e.loading.Unlock()
+	old := e.current.Swap(nil)
+	if old == nil {
+		return nil
+	}
+	old.release()
+	drained := make(chan struct{})
+	go func() {
+		e.draining.Wait()
+		close(drained)
+	}()
+	select {
+	case <-drained:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("close the plugins: %w", ctx.Err())
+	}
+}
+
+// acquire gives the current set with a reference taken, or nil when closed.
+func (e *Engine) acquire() *set {
+	for {
+		s := e.current.Load()
+		if s == nil || s.acquire() {
+			return s
+		}
+	}
+}
+
+// Status is one loaded plugin.
+type Status struct {
+	Name      string
+	Version   string
+	Digest    string // hex of the SHA-256 of the module
+	Hooks     []hostapi.Hook
+	Instances int
+	Memory    int64 // bytes of linear memory of its instances when warm
+}
+
+// Status lists the loaded plugins in their order. It is quick.
+func (e *Engine) Status() []Status {
+	s := e.acquire()
+	if s == nil {
+		return nil
+	}
+	defer s.release()
+	list := make([]Status, 0, len(s.versions))
+	for _, v := range s.versions {
+		n := v.pool.size()
+		list = append(list, Status{
+			Name: v.name, Version: v.label, Digest: v.digest, Hooks: v.hooks,
+			Instances: n, Memory: int64(n) * int64(v.snapshot.size),
+		})
+	}
+	return list
+}

@@ -1,0 +1,81 @@
+package plugins
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/usher-id/usher/hostapi"
+)
+
+// envelope is what [version.appendEnvelope] writes around the data of a call.
+type envelope struct {
+	hook        hostapi.Hook
+	callID      string
+	runID       string
+	tenant      string
+	actorKind   string
+	actorID     string
+	traceparent string
+	data        []byte
+}
+
+// appendEnvelope writes a hostapi.Envelope without reflection. Data and config
+// are JSON already and go in as they are.
+func (v *version) appendEnvelope(b []byte, e envelope) []byte {
+	b = append(b, `{"abi":"`+hostapi.ABI+`","hook":`...)
+	b = appendString(b, string(e.hook))
+	b = appendString(append(b, `,"call_id":`...), e.callID)
+	b = appendString(append(b, `,"run_id":`...), e.runID)
+	b = appendString(append(b, `,"tenant":`...), e.tenant)
+	b = appendString(append(b, `,"actor":{"kind":`...), e.actorKind)
+	if e.actorID != "" {
+		b = appendString(append(b, `,"id":`...), e.actorID)
+	}
+	b = appendString(append(b, `},"traceparent":`...), e.traceparent)
+	b = append(append(b, `,"config":`...), v.config...)
+	b = append(b, `,"data":`...)
+	if v.fields == nil {
+		b = append(b, e.data...)
+	} else {
+		b = appendFields(b, e.data, v.fields[e.hook])
+	}
+	return append(b, '}')
+}
+
+// appendString writes a JSON string; it replaces broken UTF-8.
+func appendString(b []byte, s string) []byte {
+	b, _ = jsontext.AppendQuote(b, s) // the error only says that UTF-8 was replaced
+	return b
+}
+
+// appendFields writes the members of a JSON object that are named, and no other.
+func appendFields(b, object []byte, names []string) []byte {
+	b = append(b, '{')
+	d := jsontext.NewDecoder(bytes.NewReader(object))
+	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
+		return append(b, '}')
+	}
+	first := true
+	for d.PeekKind() == '"' {
+		name, err := d.ReadToken()
+		if err != nil {
+			break
+		}
+		key := name.String()
+		value, err := d.ReadValue()
+		if err != nil {
+			break
+		}
+		if !slices.Contains(names, key) {
+			continue
+		}
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = append(append(appendString(b, key), ':'), value...)
+	}
+	return append(b, '}')
+}

@@ -1,0 +1,102 @@
+package plugins
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/host"
+)
+
+// instance is one running guest. It serves one call at a time and belongs to
+// whoever took it from the pool.
+type instance struct {
+	module  api.Module
+	memory  *linear
+	hooks   map[hostapi.Hook]api.Function // asking wazero for one costs 10 KB each time
+	globals []api.MutableGlobal
+	call    host.Call // in flight
+	input   []byte    // reused for the envelopes
+	stack   [1]uint64
+}
+
+// start makes an instance. With initialize the guest's own start-up runs; a
+// later instance gets its state from the snapshot instead.
+func (v *version) start(ctx context.Context, hint uint64, initialize bool) (*instance, error) {
+	i := &instance{memory: &linear{limit: uint64(v.limits.MemoryPages) << 16, hint: hint}}
+	i.call = host.Call{Now: time.Now()}
+	config := i.moduleConfig()
+	if initialize {
+		config = config.WithStartFunctions(hostapi.ExportInitialize)
+	}
+	err := guarded(func() (err error) {
+		i.module, err = v.runtime.InstantiateModule(host.With(withMemory(ctx, i.memory), &i.call), v.compiled, config)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start an instance: %s", firstLine(err))
+	}
+	i.hooks = make(map[hostapi.Hook]api.Function, len(v.hooks))
+	for _, h := range v.hooks {
+		i.hooks[h] = i.module.ExportedFunction(h.Export())
+	}
+	for _, name := range v.globals {
+		if g, ok := i.module.ExportedGlobal(name).(api.MutableGlobal); ok {
+			i.globals = append(i.globals, g)
+		}
+	}
+	return i, nil
+}
+
+// moduleConfig gives the guest a clock that stands still during a call, secure
+// random bytes, and standard output that ends in the plugin log. It has no
+// files, arguments, environment or sleep.
+func (i *instance) moduleConfig() wazero.ModuleConfig {
+	return wazero.NewModuleConfig().WithName("").WithStartFunctions().
+		WithRandSource(rand.Reader).
+		WithWalltime(func() (int64, int32) {
+			return i.call.Now.Unix(), int32(i.call.Now.Nanosecond()) //nolint:gosec // below 1e9
+		}, sys.ClockResolution(time.Millisecond)).
+		WithNanotime(func() int64 { return i.call.Now.UnixNano() }, sys.ClockResolution(time.Millisecond)).
+		WithStdout(printer{i}).WithStderr(printer{i})
+}
+
+// ask calls the guest's function of a hook. What the host functions collected is
+// in i.call afterwards.
+func (i *instance) ask(ctx context.Context, h hostapi.Hook, c host.Call) error {
+	i.call = c
+	err := i.hooks[h].CallWithStack(host.With(ctx, &i.call), i.stack[:])
+	i.call.Journal.Close()
+	return err
+}
+
+// returned is what the guest's function gave back.
+func (i *instance) returned() int32 { return api.DecodeI32(i.stack[0]) }
+
+// close gives the instance up. wazero never collects one that is only dropped.
+func (i *instance) close() { _ = i.module.Close(context.Background()) }
+
+// printer is the standard output of a guest.
+type printer struct{ instance *instance }
+
+func (p printer) Write(b []byte) (int, error) {
+	p.instance.call.Journal.Print(b)
+	return len(b), nil
+}
+
+// guarded turns a panic of the runtime into an error: a module must not take
+// the host down with it.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the runtime panicked: %v", r)
+		}
+	}()
+	return f()
+}

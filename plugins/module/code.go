@@ -1,0 +1,166 @@
+package module
+
+// The instructions that this package must tell apart.
+const (
+	opBlock        = 0x02
+	opLoop         = 0x03
+	opIf           = 0x04
+	opEnd          = 0x0b
+	opBrTable      = 0x0e
+	opCallIndirect = 0x11
+	opSelectTyped  = 0x1c
+	opGlobalGet    = 0x23
+	opTableSet     = 0x26
+	opI32Const     = 0x41
+	opI64Const     = 0x42
+	opF32Const     = 0x43
+	opF64Const     = 0x44
+	opRefNull      = 0xd0
+	opRefFunc      = 0xd2
+	opMisc         = 0xfc
+	opVector       = 0xfd
+)
+
+// readCode walks over every instruction of every body.
+func (m *Module) readCode(r *reader, limits Limits) {
+	m.bodies = r.count("function bodies", limits.Functions)
+	for i := range m.bodies {
+		size := r.count("bytes in one function", limits.BodyBytes)
+		body := &reader{b: r.bytes(uint32(size))} //nolint:gosec // bounded
+		if r.err != nil {
+			return
+		}
+		readLocals(body, limits)
+		walk(body, limits.Depth)
+		if body.err != nil {
+			r.fail("function %d: %w", len(m.Imports)+i, body.err)
+			return
+		}
+	}
+}
+
+func readLocals(r *reader, limits Limits) {
+	var sum uint64
+	for range r.count("groups of locals", limits.Locals) {
+		sum += uint64(r.u32())
+		r.byte()
+		if sum > uint64(max(limits.Locals, 0)) {
+			r.fail("%d locals are more than the limit of %d", sum, limits.Locals)
+		}
+		if r.err != nil {
+			return
+		}
+	}
+}
+
+// walk goes over the instructions of a body, whose last must close it.
+func walk(r *reader, most int) {
+	depth := 1
+	for r.more() {
+		op := r.byte()
+		switch op {
+		case opBlock, opLoop, opIf:
+			depth++
+		case opEnd:
+			depth--
+		}
+		if depth > most {
+			r.fail("blocks are nested more than %d deep", most)
+		}
+		if depth == 0 && r.pos != len(r.b) {
+			r.fail("instructions follow the end of the body")
+		}
+		skipImmediates(r, op)
+	}
+	if r.err == nil && depth != 0 {
+		r.err = errTruncated
+	}
+}
+
+// skipImmediates passes over what follows an opcode.
+func skipImmediates(r *reader, op byte) {
+	switch {
+	case op <= 0x01, op == 0x05, op == opEnd, op == 0x0f, op == 0x1a, op == 0x1b, op >= 0x45 && op <= 0xc4, op == 0xd1:
+	case op == opBlock, op == opLoop, op == opIf:
+		r.skipLEB(5)
+	case op == 0x0c, op == 0x0d, op == 0x10, op >= 0x20 && op <= 0x25, op == opRefFunc:
+		r.u32()
+	case op == opBrTable:
+		for range r.count("branches", len(r.b)) {
+			r.u32()
+			if r.err != nil {
+				return
+			}
+		}
+		r.u32()
+	case op == opCallIndirect:
+		r.u32()
+		r.u32()
+	case op == opSelectTyped:
+		r.bytes(r.u32())
+	case op == opTableSet:
+		r.fail("table.set changes a table, which a reset could not undo")
+	case op >= 0x28 && op <= 0x3e:
+		skipMemArg(r)
+	case op == 0x3f, op == 0x40, op == opRefNull:
+		r.byte()
+	case op == opI32Const:
+		r.skipLEB(5)
+	case op == opI64Const:
+		r.skipLEB(10)
+	case op == opF32Const:
+		r.bytes(4)
+	case op == opF64Const:
+		r.bytes(8)
+	case op == opMisc:
+		skipMisc(r)
+	case op == opVector:
+		skipVector(r)
+	default:
+		r.fail("instruction %#x is not supported", op)
+	}
+}
+
+func skipMemArg(r *reader) {
+	r.u32() // alignment
+	r.u32() // offset
+}
+
+// skipMisc passes over saturating conversions and bulk memory. Instructions
+// that change tables or drop segments are refused: a reset could not undo them.
+func skipMisc(r *reader) {
+	switch sub := r.u32(); sub {
+	case 0, 1, 2, 3, 4, 5, 6, 7: // trunc_sat
+	case 8: // memory.init
+		r.u32()
+		r.byte()
+	case 10: // memory.copy
+		r.bytes(2)
+	case 11: // memory.fill
+		r.byte()
+	case 16: // table.size
+		r.u32()
+	case 9, 13:
+		r.fail("data.drop and elem.drop cannot be undone by a reset")
+	case 12, 14, 15, 17:
+		r.fail("table.init, copy, grow and fill change a table, which a reset could not undo")
+	default:
+		r.fail("instruction 0xfc %d is not supported", sub)
+	}
+}
+
+func skipVector(r *reader) {
+	switch sub := r.u32(); {
+	case sub <= 11, sub == 92, sub == 93: // loads and stores
+		skipMemArg(r)
+	case sub == 12, sub == 13: // v128.const, i8x16.shuffle
+		r.bytes(16)
+	case sub >= 21 && sub <= 34: // lanes
+		r.byte()
+	case sub >= 84 && sub <= 91: // loads and stores of a lane
+		skipMemArg(r)
+		r.byte()
+	case sub > 255:
+		r.fail("instruction 0xfd %d is not supported", sub)
+	}
+}

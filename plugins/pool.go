@@ -1,0 +1,178 @@
+package plugins
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// budget bounds the instances that all pools have beyond their first.
+type budget struct {
+	most int64
+	used atomic.Int64
+}
+
+func (b *budget) take() bool {
+	if b.used.Add(1) > b.most {
+		b.used.Add(-1)
+		return false
+	}
+	return true
+}
+
+func (b *budget) give() { b.used.Add(-1) }
+
+type poolConfig struct {
+	most      int
+	idleAfter time.Duration
+	timeout   time.Duration // of making one instance
+}
+
+// pool owns the instances of one version. A caller takes one, or waits for one;
+// instances are made, restored and closed in the background, never by a caller.
+// It is safe for concurrent use.
+type pool struct {
+	config poolConfig
+	build  func(context.Context) (*instance, error)
+	budget *budget
+	log    *slog.Logger
+	ready  chan *instance // room for all that may live, so that sending never blocks
+	work   sync.WaitGroup
+	idle   *time.Timer
+
+	mu     sync.Mutex
+	live   int // ready, in use, or being made
+	closed bool
+}
+
+func newPool(c poolConfig, build func(context.Context) (*instance, error), b *budget, log *slog.Logger) *pool {
+	p := &pool{config: c, build: build, budget: b, log: log, ready: make(chan *instance, c.most)}
+	p.idle = time.AfterFunc(time.Hour, p.trim)
+	p.idle.Stop()
+	return p
+}
+
+// fill makes the instance that is kept warm.
+func (p *pool) fill(ctx context.Context) error {
+	i, err := p.build(ctx)
+	if err != nil {
+		return err
+	}
+	p.live = 1
+	p.ready <- i
+	return nil
+}
+
+// get takes an instance, waiting as long as the context allows. It gives nil
+// when none became free.
+func (p *pool) get(ctx context.Context, wait time.Duration) *instance {
+	select {
+	case i := <-p.ready:
+		return i
+	default:
+	}
+	p.grow()
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case i := <-p.ready:
+		return i
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+	return nil
+}
+
+// put gives an instance back. It is restored with restore, or replaced when
+// that fails.
+func (p *pool) put(i *instance, restore func(*instance) bool) {
+	p.work.Go(func() {
+		if restore(i) {
+			p.ready <- i
+			p.idle.Reset(p.config.idleAfter)
+			return
+		}
+		i.close()
+		p.make()
+	})
+}
+
+// grow starts making one more instance when the bounds allow it.
+func (p *pool) grow() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.live >= p.config.most || (p.live > 0 && !p.budget.take()) {
+		return
+	}
+	p.live++
+	p.work.Go(p.make)
+}
+
+// make builds an instance that is already counted as live.
+func (p *pool) make() {
+	ctx, cancel := context.WithTimeout(context.Background(), p.config.timeout)
+	defer cancel()
+	i, err := p.build(ctx)
+	if err != nil {
+		p.log.Error("plugin instance lost", "error", err)
+		p.forget()
+		return
+	}
+	p.ready <- i
+	p.idle.Reset(p.config.idleAfter)
+}
+
+// forget takes an instance off the books.
+func (p *pool) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.live--; p.live > 0 {
+		p.budget.give()
+	}
+}
+
+// trim gives up instances that an idle plugin does not need.
+func (p *pool) trim() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for !p.closed && p.live > 1 {
+		select {
+		case i := <-p.ready:
+			i.close()
+			p.live--
+			p.budget.give()
+		default:
+			return
+		}
+	}
+}
+
+// size tells how many instances live.
+func (p *pool) size() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.live
+}
+
+// close waits for the background work and closes every instance. No instance
+// may be in use.
+func (p *pool) close() {
+	p.work.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.idle.Stop()
+	for p.live > 0 {
+		select {
+		case i := <-p.ready:
+			i.close()
+			if p.live--; p.live > 0 {
+				p.budget.give()
+			}
+		default:
+			return
+		}
+	}
+}

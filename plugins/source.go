@@ -1,0 +1,97 @@
+package plugins
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/usher-id/usher/hostapi"
+)
+
+// Source is one plugin to load.
+type Source struct {
+	// Name is the operator's name for the plugin: lower case letters, digits and dashes.
+	Name string
+	// Wasm is the module. It must not change while the plugin is loaded.
+	Wasm []byte
+	// Hooks are those to ask it at; empty for all that it serves.
+	Hooks []hostapi.Hook
+	// Config is a JSON object that the plugin is given with each call; empty for {}.
+	Config []byte
+	// Limits override what the plugin asks for.
+	Limits hostapi.Limits
+}
+
+// check looks at what the operator wrote.
+func (s Source) check() error {
+	if !nameForm().MatchString(s.Name) {
+		return fmt.Errorf("the name %q is not made of lower case letters, digits and dashes", s.Name)
+	}
+	for _, h := range s.Hooks {
+		if !h.Known() {
+			return fmt.Errorf("there is no hook %q; the hooks are %v", h, hostapi.Hooks())
+		}
+	}
+	if !s.Limits.Within(hostapi.MaxLimits()) {
+		return fmt.Errorf("the limits %+v are outside of 0 to %+v", s.Limits, hostapi.MaxLimits())
+	}
+	if len(s.Config) > 0 && !isObject(s.Config) {
+		return errors.New("the config is no JSON object")
+	}
+	return nil
+}
+
+func nameForm() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`) }
+
+func isObject(b []byte) bool {
+	return jsontext.Value(b).IsValid() && jsontext.Value(b).Kind() == '{'
+}
+
+func (s Source) config() []byte {
+	if len(s.Config) == 0 {
+		return []byte("{}")
+	}
+	return bytes.Clone(s.Config)
+}
+
+// readManifest decodes and checks an embedded manifest.
+func readManifest(section []byte) (hostapi.Manifest, error) {
+	var m hostapi.Manifest
+	if err := json.Unmarshal(section, &m, json.RejectUnknownMembers(true)); err != nil {
+		return m, fmt.Errorf("manifest: %w", err)
+	}
+	if !nameForm().MatchString(m.Name) || m.Version == "" {
+		return m, errors.New("manifest: name or version is missing or malformed")
+	}
+	if !m.Limits.Within(hostapi.MaxLimits()) {
+		return m, fmt.Errorf("manifest: the limits %+v are outside of 0 to %+v", m.Limits, hostapi.MaxLimits())
+	}
+	for h := range m.Hooks {
+		if !h.Known() {
+			return m, fmt.Errorf("manifest: there is no hook %q; the hooks are %v", h, hostapi.Hooks())
+		}
+	}
+	return m, nil
+}
+
+// chooseHooks says at which hooks a plugin is asked: those that the operator
+// named, or else all that it serves. It refuses a hook that it does not serve.
+func chooseHooks(asked, served []hostapi.Hook) ([]hostapi.Hook, error) {
+	if len(served) == 0 {
+		return nil, fmt.Errorf("it serves no hook; it would export %s, for example", hostapi.HookSignupValidate.Export())
+	}
+	if len(asked) == 0 {
+		return served, nil
+	}
+	for _, h := range asked {
+		if !slices.Contains(served, h) {
+			return nil, fmt.Errorf("it does not serve %s: there is no export %s %s", h, h.Export(), signatureText(hostapi.HookSignature()))
+		}
+	}
+	return slices.Clone(asked), nil
+}

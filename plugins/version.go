@@ -1,0 +1,144 @@
+package plugins
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+
+	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/host"
+)
+
+// version is a compiled plugin with a runtime of its own. Sets share it by
+// reference; the last one to let go closes it.
+type version struct {
+	key      versionKey
+	name     string
+	label    string // the version as the manifest says
+	digest   string
+	hooks    []hostapi.Hook
+	fields   map[hostapi.Hook][]string
+	config   []byte
+	limits   hostapi.Limits
+	globals  []string
+	log      *slog.Logger
+	runtime  wazero.Runtime
+	compiled wazero.CompiledModule
+	snapshot *snapshot
+	pool     *pool
+	refs     atomic.Int64
+}
+
+// versionKey says when a loaded version can be used again.
+type versionKey struct {
+	name, digest, hooks, config string
+	limits                      hostapi.Limits
+}
+
+func (p *plan) key() versionKey {
+	return versionKey{
+		name: p.source.Name, digest: p.digest, hooks: fmt.Sprint(p.hooks),
+		config: string(p.source.config()), limits: p.limits,
+	}
+}
+
+// openVersion compiles a plugin, warms it up and keeps one instance ready. On an
+// error nothing of it is left. The caller holds the first reference.
+func openVersion(ctx context.Context, p *plan, c Config, b *budget, log *slog.Logger) (*version, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.LoadTimeout)
+	defer cancel()
+	v := &version{
+		key: p.key(), name: p.source.Name, label: p.version, digest: p.digest, hooks: p.hooks, fields: p.fields,
+		config: p.source.config(), limits: p.limits, globals: p.prepared.Globals,
+		log: log.With("plugin", p.source.Name, "version", p.version, "digest", p.digest[:12]),
+	}
+	v.refs.Store(1)
+	v.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().
+		WithCloseOnContextDone(true).WithDebugInfoEnabled(false).WithMemoryLimitPages(maxPages))
+	err := v.compile(ctx, p.prepared.Wasm)
+	if err == nil {
+		v.snapshot, err = v.warmUp(ctx)
+	}
+	if err == nil {
+		v.pool = newPool(poolConfig{most: c.Instances, idleAfter: c.IdleAfter, timeout: c.LoadTimeout}, v.rebuild, b, v.log)
+		err = v.pool.fill(ctx)
+	}
+	if err != nil {
+		v.free()
+		return nil, err
+	}
+	return v, nil
+}
+
+// maxPages leaves the memory limit to [linear], which can tell that it refused.
+const maxPages = 65536
+
+func (v *version) compile(ctx context.Context, wasm []byte) error {
+	if _, err := wasi_snapshot_preview1.Instantiate(ctx, v.runtime); err != nil {
+		return fmt.Errorf("instantiate %s: %w", moduleWASI, err)
+	}
+	if err := host.Core(ctx, v.runtime); err != nil {
+		return err
+	}
+	err := guarded(func() (err error) {
+		v.compiled, err = v.runtime.CompileModule(experimental.WithCompilationWorkers(ctx, compileWorkers()), wasm)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("compile: %s", firstLine(err))
+	}
+	return nil
+}
+
+// rebuild makes an instance in the state of the snapshot.
+func (v *version) rebuild(ctx context.Context) (*instance, error) {
+	i, err := v.start(ctx, uint64(v.snapshot.size), false)
+	if err != nil {
+		return nil, err
+	}
+	missing := v.snapshot.size - len(i.memory.buf)
+	if missing > 0 {
+		i.module.Memory().Grow(uint32(missing >> 16)) //nolint:gosec // bounded by the limit of pages
+	}
+	if !i.restore(v.snapshot) {
+		i.close()
+		return nil, fmt.Errorf("start an instance: its memory has %d bytes, the warm one had %d", len(i.memory.buf), v.snapshot.size)
+	}
+	return i, nil
+}
+
+func (i *instance) restore(s *snapshot) bool {
+	i.call = host.Call{}
+	clear(i.input[:cap(i.input)])
+	return s.restore(i.memory.buf, i.globals)
+}
+
+func (v *version) retain() { v.refs.Add(1) }
+
+// release lets go of a reference and tells whether it was the last, in which
+// case the caller must free the version.
+func (v *version) release() bool { return v.refs.Add(-1) == 0 }
+
+// free closes everything, each thing once. Nothing may be in flight.
+func (v *version) free() {
+	ctx := context.Background()
+	if v.pool != nil {
+		v.pool.close()
+	}
+	if v.compiled != nil {
+		_ = v.compiled.Close(ctx)
+	}
+	_ = v.runtime.Close(ctx)
+}
+
+// firstLine leaves out the guest's stack trace, which can be long.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return host.Printable([]byte(line[:min(len(line), 512)]))
+}

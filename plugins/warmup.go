@@ -1,0 +1,84 @@
+package plugins
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/host"
+)
+
+// maxRounds bounds how often a warm-up is repeated until memory stops growing.
+const maxRounds = 8
+
+// warmUp runs a guest's own start-up and calls each of its hooks with made-up
+// data until its memory has found its size, then takes the snapshot that every
+// call begins from. A guest that crashes here is refused.
+func (v *version) warmUp(ctx context.Context) (*snapshot, error) {
+	i, err := v.start(ctx, 0, true)
+	if err != nil {
+		return nil, err
+	}
+	defer i.close()
+	for range maxRounds {
+		before := len(i.memory.buf)
+		for _, h := range v.hooks {
+			if err := v.rehearse(ctx, i, h); err != nil {
+				return nil, fmt.Errorf("the warm-up call of %s: %w", h, err)
+			}
+		}
+		if len(i.memory.buf) == before {
+			break
+		}
+	}
+	return takeSnapshot(i.memory.buf, i.globals), nil
+}
+
+// rehearse calls one hook with made-up data. What the guest answers does not
+// matter, only that it comes back.
+func (v *version) rehearse(ctx context.Context, i *instance, h hostapi.Hook) error {
+	data, err := sampleData(h)
+	if err != nil {
+		return err
+	}
+	i.input = v.appendEnvelope(i.input[:0], envelope{hook: h, callID: "warm-up", runID: "warm-up", actorKind: hostapi.ActorSystem, data: data})
+	now := time.Now()
+	deadline, _ := ctx.Deadline()
+	err = i.ask(ctx, h, host.Call{Input: i.input, OutputMax: v.limits.OutputBytes, Now: now, Deadline: deadline})
+	if err != nil {
+		return fmt.Errorf("%s", firstLine(err))
+	}
+	return nil
+}
+
+// sampleData is made-up data of a hook, larger than most real ones, so that the
+// buffers of a warm guest need not grow in a call.
+func sampleData(h hostapi.Hook) ([]byte, error) {
+	switch h {
+	case hostapi.HookSignupValidate:
+		return marshal(hostapi.SignupValidate{
+			Email: "sample.person@usher.invalid", EmailDomain: "usher.invalid", OrganizationName: strings.Repeat("Sample ", 30),
+			Slug: "sample", DisplayName: strings.Repeat("Sample ", 30), Locale: "en-GB",
+			Metadata: map[string]string{"source": strings.Repeat("s", 2048), "campaign": strings.Repeat("c", 2048)},
+		})
+	case hostapi.HookMessageRender:
+		return marshal(hostapi.MessageRender{
+			Kind: hostapi.MessageInvitation, Locale: "en", Tenant: hostapi.MessageTenant{Name: strings.Repeat("Sample & ", 30), Slug: "sample"},
+			RecipientName: strings.Repeat("Sample ", 30), InviterName: strings.Repeat("Sample ", 30),
+			Link: "https://sample.usher.invalid/", ExpiresAt: "2030-01-01T00:00:00Z",
+		})
+	}
+	return nil, fmt.Errorf("there is no sample for %s", h)
+}
+
+func marshal(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode the sample: %w", err)
+	}
+	return b, nil
+}

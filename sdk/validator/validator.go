@@ -1,0 +1,68 @@
+package validator
+
+import (
+	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/sdk"
+	"github.com/usher-id/usher/sdk/internal/abi"
+	"github.com/usher-id/usher/sdk/internal/codec"
+)
+
+// Signup is what a plugin is shown of a signup.
+type Signup = hostapi.SignupValidate
+
+// Patch is what a plugin may change of a signup; a nil field changes nothing.
+type Patch = hostapi.SignupPatch
+
+// Verdict is what a plugin says to a signup. [Accept], [Change] and [Deny] make one.
+type Verdict = hostapi.Output[hostapi.SignupPatch]
+
+// FieldError says what is wrong with a field of the signup: its JSON name, a
+// stable snake_case code, and a sentence for the person.
+type FieldError = hostapi.FieldError
+
+// Accept lets the signup through.
+func Accept() Verdict { return Verdict{Outcome: hostapi.Continue} }
+
+// Change lets the signup through with changes.
+func Change(p Patch) Verdict { return Verdict{Outcome: hostapi.Continue, Data: p} }
+
+// Deny refuses the signup. Without a field error the person only learns that
+// the policy of the product denies it.
+func Deny(errors ...FieldError) Verdict { return Verdict{Outcome: hostapi.Deny, Errors: errors} }
+
+// Handler looks at a signup.
+type Handler func(*sdk.Call, Signup) (Verdict, error)
+
+// Plugin serves a handler. It belongs to one goroutine and reuses its buffers.
+type Plugin struct {
+	handle  Handler
+	in, out []byte
+}
+
+// New makes a plugin of a handler.
+func New(h Handler) *Plugin { return &Plugin{handle: h} }
+
+// Serve answers one call; the guest returns what it gives.
+func (p *Plugin) Serve() int32 { return p.ServeOn(abi.Lent()) }
+
+// ServeOn answers one call of another host; package sdktest uses it.
+func (p *Plugin) ServeOn(h abi.Host) int32 {
+	p.in = abi.ReadInput(h, p.in)
+	var signup Signup
+	call, ok := sdk.Open(h, p.in, func(r *codec.Reader) { signup = readSignup(r) })
+	if !ok {
+		h.Fail("the envelope is not readable")
+		return hostapi.ReturnFailed
+	}
+	verdict, err := p.handle(call, signup)
+	if err != nil {
+		h.Fail(err.Error())
+		return hostapi.ReturnFailed
+	}
+	p.out = appendVerdict(p.out[:0], verdict)
+	if !h.OutputWrite(p.out) {
+		h.Fail("the verdict is too large")
+		return hostapi.ReturnFailed
+	}
+	return hostapi.ReturnOK
+}
