@@ -103,4 +103,6 @@ func (s *Service) cleanInvite(a core.Actor, in Invite) (core.Invite, error) {
 	}, nil
 }
 
-func foreign() error { return core.E(core.NotFound, "There is no such tenant.").Because("foreign_tenant") }
+func foreign() error {
+	return core.E(core.NotFound, "There is no such tenant.").Because("foreign_tenant")
+}
