@@ -1,0 +1,76 @@
+package edge
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"github.com/usher-id/usher/core"
+)
+
+// readFailure is a request that could not be read, with the status that HTTP has
+// for that, where it is more exact than the code's own.
+type readFailure struct {
+	says   *core.Error
+	status int
+}
+
+func (f readFailure) Error() string { return f.says.Error() }
+func (f readFailure) Unwrap() error { return f.says }
+
+// readError says what fasthttp could not read. Its own words quote the request,
+// which may hold a token, so that only their kind is kept.
+func readError(err error) error {
+	_, header := errors.AsType[*fasthttp.ErrSmallBuffer](err)
+	network, isNetwork := errors.AsType[net.Error](err)
+	switch {
+	case header:
+		return readFailure{core.E(core.MalformedRequest,
+			fmt.Sprintf("The request line and the headers are longer than %d KiB together.", MaxHeader>>10)).Because("header_too_large"), 431}
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		return tooLarge(BodyPlain)
+	case isNetwork && network.Timeout():
+		return readFailure{core.E(core.MalformedRequest, "The request did not arrive in time.").Because("read_timeout"), 408}
+	case errors.Is(err, io.ErrUnexpectedEOF), isNetwork:
+		return core.E(core.MalformedRequest, "The request ended too early.").Because("connection_lost")
+	}
+	return core.E(core.MalformedRequest, "This is not a valid HTTP request.").Because("malformed_http")
+}
+
+// routeError turns Fiber's own errors into ours. What a handler returned is left
+// as it is.
+func routeError(err error) error {
+	f, ok := errors.AsType[*fiber.Error](err)
+	if !ok {
+		return err
+	}
+	switch f.Code {
+	case fiber.StatusNotFound:
+		return core.E(core.NotFound, "There is nothing at this address.").Because("no_route")
+	case fiber.StatusMethodNotAllowed:
+		return core.E(core.MethodNotAllowed, "This address knows other methods only; see the Allow header.").Because("method_not_allowed")
+	}
+	return err
+}
+
+// wellFormed refuses what fasthttp reads in its own way but another server in
+// front of it may read in another.
+func wellFormed(http *fasthttp.RequestCtx) error {
+	header := &http.Request.Header
+	if !slices.Contains(fiber.DefaultMethods, string(header.Method())) {
+		return core.E(core.MalformedRequest, "HTTP has no such method.").Because("unknown_method")
+	}
+	chunked := header.ContentLength() == -1
+	if chunked && bytes.Contains(bytes.ToLower(header.RawHeaders()), []byte("\ncontent-length:")) ||
+		chunked && bytes.HasPrefix(bytes.ToLower(header.RawHeaders()), []byte("content-length:")) {
+		http.SetConnectionClose()
+		return core.E(core.MalformedRequest, "A request has a Content-Length or a Transfer-Encoding, never both.").Because("ambiguous_length")
+	}
+	return nil
+}

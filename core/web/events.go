@@ -1,0 +1,75 @@
+package web
+
+import (
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/web/edge"
+)
+
+// cloudEvent is an event in the JSON format of CloudEvents 1.0, with the
+// extensions tenantid and traceparent.
+type cloudEvent struct {
+	SpecVersion     string     `json:"specversion" enum:"1.0"`
+	ID              core.ID    `json:"id" format:"uuid" doc:"Constant over retries."`
+	Source          string     `json:"source" format:"uri-reference"`
+	Type            string     `json:"type" example:"activation.InvitationCreated"`
+	Subject         string     `json:"subject" doc:"What it is about: a kind and an id."`
+	Time            time.Time  `json:"time"`
+	DataContentType string     `json:"datacontenttype" enum:"application/json"`
+	TenantID        core.ID    `json:"tenantid,omitzero" format:"uuid"`
+	Traceparent     string     `json:"traceparent,omitzero" doc:"W3C trace context of the change."`
+	Data            jsonObject `json:"data"`
+}
+
+// jsonObject is written as it is.
+type jsonObject struct{ jsontext.Value }
+
+// Schema implements [huma.SchemaProvider].
+func (jsonObject) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+}
+
+type eventPage struct {
+	Data       []cloudEvent `json:"data" nullable:"false"`
+	NextCursor *string      `json:"next_cursor" doc:"For the page that follows; null on the last one."`
+}
+
+func (s *Server) listEvents(r *request) (eventPage, error) {
+	tenant, err := r.ID("tenant_id")
+	if err != nil {
+		return eventPage{}, err
+	}
+	query, err := r.Query("limit", "cursor")
+	if err != nil {
+		return eventPage{}, err
+	}
+	limit, err := edge.Limit(query["limit"], defaultPage, maxPage)
+	if err != nil {
+		return eventPage{}, err
+	}
+	found, err := s.activation.Events(r.Context(), *r.actor, tenant, query["cursor"], limit)
+	if err != nil {
+		return eventPage{}, err
+	}
+	out := eventPage{Data: make([]cloudEvent, 0, len(found.Items)), NextCursor: next(found.NextCursor)}
+	for _, e := range found.Items {
+		out.Data = append(out.Data, s.cloudEvent(e))
+	}
+	return out, nil
+}
+
+func (s *Server) cloudEvent(e core.Event) cloudEvent {
+	data := jsontext.Value(e.Data)
+	if len(data) == 0 {
+		data = jsontext.Value("{}")
+	}
+	return cloudEvent{
+		SpecVersion: "1.0", ID: e.ID, Source: s.source, Type: core.EventPrefix + string(e.Type),
+		Subject: e.AggregateType + "/" + e.AggregateID.String(), Time: e.Time.UTC(),
+		DataContentType: "application/json", TenantID: e.TenantID, Traceparent: e.Traceparent, Data: jsonObject{data},
+	}
+}

@@ -1,0 +1,12 @@
+package web
+
+const mimeHTML = "text/html"
+
+// openLink shows the same page for every link. It does not look at the token, so
+// that whatever opens links, by GET or HEAD, changes and learns nothing.
+func (s *Server) openLink(r *request) error {
+	r.Document(s.pages.Activation())
+	return nil
+}
+
+func (s *Server) asset(r *request) error { return r.Asset(s.pages, r.Param("file")) }

@@ -1,0 +1,44 @@
+package web
+
+import (
+	"context"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/activation"
+)
+
+// Activation are the use cases of the pipeline; package activation has them.
+type Activation interface {
+	Signup(context.Context, activation.Signup) (activation.SignedUp, error)
+	Inspect(ctx context.Context, token core.Secret) (activation.Inspection, error)
+	Activate(context.Context, activation.Activate) (activation.Activated, error)
+
+	Invite(context.Context, core.Actor, activation.Invite) (core.Invitation, error)
+	Invitations(ctx context.Context, a core.Actor, tenant core.ID, f core.InvitationFilter) (core.Page[core.Invitation], error)
+	Invitation(ctx context.Context, a core.Actor, tenant, id core.ID) (core.Invitation, error)
+	Resend(ctx context.Context, a core.Actor, tenant, id core.ID) error
+	Revoke(ctx context.Context, a core.Actor, tenant, id core.ID) error
+	Events(ctx context.Context, a core.Actor, tenant core.ID, cursor string, limit int) (core.Page[core.Event], error)
+}
+
+// Identity are the use cases of sessions; package identity has them.
+type Identity interface {
+	Authenticate(ctx context.Context, bearer core.Secret) (core.Actor, error)
+	SignIn(ctx context.Context, email string, password core.Secret) (core.Session, error)
+	Refresh(ctx context.Context, refresh core.Secret) (core.Session, error)
+	SignOut(context.Context, core.Actor) error
+	SwitchTenant(ctx context.Context, a core.Actor, tenant core.ID) (core.Session, error)
+	Me(context.Context, core.Actor) (Me, error)
+	JWKS() []byte
+
+	// RequestSignIn and RequestPasswordReset answer the same for a known and an
+	// unknown address.
+	RequestSignIn(ctx context.Context, email string) error
+	RequestPasswordReset(ctx context.Context, email string) error
+}
+
+// Me is who is signed in, and in which tenants.
+type Me struct {
+	User        core.User
+	Memberships []core.Membership
+}

@@ -1,0 +1,133 @@
+package web_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/activation"
+	"github.com/usher-id/usher/core/web"
+)
+
+// useCases answers every call at once: with err when there is one, else with
+// something complete. It counts the calls and keeps what came last.
+type useCases struct {
+	err    error
+	before func(context.Context) // called by Signup first
+	calls  atomic.Int64
+
+	mu   sync.Mutex
+	last any
+}
+
+func (u *useCases) got(in any) error {
+	u.calls.Add(1)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.last = in
+	return u.err
+}
+
+func (u *useCases) seen() any {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.last
+}
+
+var (
+	tenantID = core.ID{0: 1, 6: 0x70, 8: 0x80, 15: 1}
+	userID   = core.ID{0: 1, 6: 0x70, 8: 0x80, 15: 2}
+	itemID   = core.ID{0: 1, 6: 0x70, 8: 0x80, 15: 3}
+	when     = time.Date(2026, 11, 23, 9, 0, 0, 0, time.FixedZone("", 3600))
+	actor    = core.Actor{UserID: userID, TenantID: tenantID, SessionID: itemID, Role: core.RoleOwner}
+	user     = core.User{ID: userID, Email: "owner@example.com", DisplayName: "Olive", Locale: "en", Status: core.UserActive, CreatedAt: when}
+	tenant   = core.TenantRef{ID: tenantID, Name: "Example", Slug: "example"}
+	session  = core.Session{AccessToken: "access", RefreshToken: "refresh", ExpiresIn: 15 * time.Minute}
+	member   = core.Membership{TenantID: tenantID, UserID: userID, Role: core.RoleOwner, CreatedAt: when, Tenant: tenant}
+	invited  = core.Invitation{
+		ID: itemID, TenantID: tenantID, Email: "member@example.com", Role: core.RoleMember, Status: core.InvitationPending,
+		Delivery: core.DeliveryPending, ExpiresAt: when, CreatedAt: when, InvitedBy: userID,
+	}
+)
+
+func (u *useCases) Signup(ctx context.Context, in activation.Signup) (activation.SignedUp, error) {
+	if u.before != nil {
+		u.before(ctx)
+	}
+	return activation.SignedUp{ID: itemID, Status: "verification_sent"}, u.got(in)
+}
+
+func (u *useCases) Inspect(_ context.Context, token core.Secret) (activation.Inspection, error) {
+	return activation.Inspection{
+		Purpose: core.PurposeInvitation, Tenant: tenant, EmailHint: "m•••@example.com", PasswordRequired: true,
+		Fields: []string{"display_name"}, ExpiresAt: when,
+	}, u.got(token)
+}
+
+func (u *useCases) Activate(_ context.Context, in activation.Activate) (activation.Activated, error) {
+	return activation.Activated{
+		User: user, Tenant: core.Tenant{ID: tenantID, Slug: "example", Name: "Example", Status: core.TenantActive, CreatedAt: when},
+		Membership: member, Session: session, RedirectURL: "https://app.example.com/welcome",
+	}, u.got(in)
+}
+
+func (u *useCases) Invite(_ context.Context, _ core.Actor, in activation.Invite) (core.Invitation, error) {
+	return invited, u.got(in)
+}
+
+func (u *useCases) Invitations(_ context.Context, _ core.Actor, _ core.ID, f core.InvitationFilter) (core.Page[core.Invitation], error) {
+	return core.Page[core.Invitation]{Items: []core.Invitation{invited}, NextCursor: "more"}, u.got(f)
+}
+
+func (u *useCases) Invitation(_ context.Context, _ core.Actor, tenant, id core.ID) (core.Invitation, error) {
+	return invited, u.got([2]core.ID{tenant, id})
+}
+
+func (u *useCases) Resend(_ context.Context, _ core.Actor, tenant, id core.ID) error {
+	return u.got([2]core.ID{tenant, id})
+}
+
+func (u *useCases) Revoke(_ context.Context, _ core.Actor, tenant, id core.ID) error {
+	return u.got([2]core.ID{tenant, id})
+}
+
+func (u *useCases) Events(_ context.Context, _ core.Actor, _ core.ID, cursor string, limit int) (core.Page[core.Event], error) {
+	return core.Page[core.Event]{Items: []core.Event{{
+		ID: itemID, Type: core.InvitationCreated, TenantID: tenantID, AggregateType: "invitation", AggregateID: itemID,
+		Version: 1, ActorID: userID, Time: when, Data: []byte(`{"role":"member"}`),
+		Traceparent: "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01",
+	}}}, u.got([]any{cursor, limit})
+}
+
+func (u *useCases) Authenticate(_ context.Context, bearer core.Secret) (core.Actor, error) {
+	if bearer.Reveal() != "good" {
+		return core.Actor{}, core.E(core.Unauthenticated, "The session is not valid.").Because("bad_signature")
+	}
+	return actor, nil
+}
+
+func (u *useCases) SignIn(_ context.Context, email string, password core.Secret) (core.Session, error) {
+	return session, u.got([2]string{email, password.Reveal()})
+}
+
+func (u *useCases) Refresh(_ context.Context, refresh core.Secret) (core.Session, error) {
+	return session, u.got(refresh)
+}
+
+func (u *useCases) SignOut(_ context.Context, a core.Actor) error { return u.got(a) }
+
+func (u *useCases) SwitchTenant(_ context.Context, _ core.Actor, tenant core.ID) (core.Session, error) {
+	return session, u.got(tenant)
+}
+
+func (u *useCases) Me(_ context.Context, a core.Actor) (web.Me, error) {
+	return web.Me{User: user, Memberships: []core.Membership{member}}, u.got(a)
+}
+
+func (u *useCases) JWKS() []byte { return []byte(`{"keys":[]}`) }
+
+func (u *useCases) RequestSignIn(_ context.Context, email string) error { return u.got(email) }
+
+func (u *useCases) RequestPasswordReset(_ context.Context, email string) error { return u.got(email) }

@@ -1,0 +1,75 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/usher-id/usher/core/web/edge"
+	"github.com/usher-id/usher/core/web/page"
+)
+
+// Deps are the parts that the public listener needs; all but Health are required.
+type Deps struct {
+	edge.Deps
+	Activation Activation
+	Identity   Identity
+	Pages      *page.Page
+	Health     Health
+}
+
+// Config says how the public listener behaves. The zero value works.
+type Config struct {
+	edge.Config
+	// EventSource is the CloudEvents source of events, a URI reference; the
+	// public URL of the installation is a good one. Default: "/".
+	EventSource string
+	// CheckTimeout is how long a health check may take. Default: 1 s.
+	CheckTimeout time.Duration
+}
+
+// Server is the public listener.
+type Server struct {
+	activation Activation
+	identity   Identity
+	pages      *page.Page
+	source     string
+	document   []byte // OpenAPI
+	edge       *edge.Edge
+}
+
+// New makes the public listener; [Server.Listen] opens it.
+func New(d Deps, c Config) (*Server, error) {
+	if d.Activation == nil || d.Identity == nil || d.Pages == nil {
+		return nil, errors.New("web: the use cases and the pages are required")
+	}
+	if c.EventSource == "" {
+		c.EventSource = "/"
+	}
+	if c.CheckTimeout == 0 {
+		c.CheckTimeout = time.Second
+	}
+	listener, err := edge.New(d.Deps, c.Config)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{activation: d.Activation, identity: d.Identity, pages: d.Pages, source: c.EventSource, edge: listener}
+	operations := s.operations(d.Health, c.CheckTimeout)
+	if s.document, err = document(operations); err != nil {
+		return nil, err
+	}
+	routes := make([]edge.Route, 0, len(operations))
+	for _, o := range operations {
+		routes = append(routes, s.route(o))
+	}
+	listener.Mount(routes)
+	return s, nil
+}
+
+// Listen binds a TCP address and serves it until [Server.Shutdown]. Port 0 takes
+// a free one. It returns the address that was bound.
+func (s *Server) Listen(address string) (string, error) { return s.edge.Listen(address) }
+
+// Shutdown takes no more connections and waits for the requests under way, at
+// most until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error { return s.edge.Shutdown(ctx) }
