@@ -12,7 +12,8 @@ type SignupValidate struct {
 	Metadata         map[string]string `json:"metadata"`
 }
 
-// SignupPatch is what a guest may change of a signup; a nil field changes nothing.
+// SignupPatch is what a guest may change of a signup; a nil field changes
+// nothing. Metadata takes the place of the signup's metadata as a whole.
 type SignupPatch struct {
 	Slug     *string           `json:"slug,omitempty"`
 	Metadata map[string]string `json:"metadata,omitempty"`

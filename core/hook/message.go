@@ -1,0 +1,85 @@
+package hook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/hostapi"
+)
+
+// MessageRender asks a plugin to write a mail. It gives false when the host is
+// to write it: no plugin is bound, or one failed and the policy is native. The
+// mail has the link placeholder in both parts when the view has a link. The
+// error is not nil only when the policy is retry.
+func (h *Hooks) MessageRender(ctx context.Context, view core.MessageView) (core.RenderedMessage, bool, error) {
+	data, err := json.Marshal(question(view))
+	if err != nil {
+		return core.RenderedMessage{}, false, fmt.Errorf("encode the message for its hook: %w", err)
+	}
+	var mail hostapi.RenderedMessage
+	reply, err := h.ask(ctx, Question{
+		Hook: hostapi.HookMessageRender, RunID: view.RunID.String(), TenantID: tenantID(view), Data: data, First: true,
+		Judge: func(output []byte) (hostapi.Outcome, error) {
+			o, err := decode[hostapi.RenderedMessage](output)
+			if err != nil {
+				return "", err
+			}
+			if o.Outcome != hostapi.Continue {
+				return "", errors.New("a message cannot be denied")
+			}
+			mail = o.Data
+			return o.Outcome, checkMail(mail, view.Link)
+		},
+	})
+	switch {
+	case err != nil && h.policies[hostapi.HookMessageRender] == Retry:
+		return core.RenderedMessage{}, false, core.E(core.Unavailable, "The message cannot be written right now.").Because("hook_failed").Caused(err)
+	case err != nil || !reply.Bound:
+		return core.RenderedMessage{}, false, nil
+	}
+	return core.RenderedMessage{
+		Subject: mail.Subject, HTML: mail.HTML, Text: mail.Text, By: strings.TrimSpace(reply.Plugin + " " + reply.Version),
+	}, true, nil
+}
+
+func question(v core.MessageView) hostapi.MessageRender {
+	q := hostapi.MessageRender{
+		Kind: hostapi.MessageKind(v.Kind), Locale: v.Locale, Tenant: hostapi.MessageTenant{Name: v.Tenant.Name, Slug: v.Tenant.Slug},
+		RecipientName: v.RecipientName, InviterName: v.InviterName, Link: v.Link,
+	}
+	if !v.ExpiresAt.IsZero() {
+		q.ExpiresAt = v.ExpiresAt.UTC().Format(time.RFC3339)
+	}
+	return q
+}
+
+func tenantID(v core.MessageView) string {
+	if v.Tenant.ID.IsZero() {
+		return ""
+	}
+	return v.Tenant.ID.String()
+}
+
+// checkMail refuses a mail that must not leave: without its link nobody could
+// act on it, and a line break in the subject could forge a header.
+func checkMail(m hostapi.RenderedMessage, link string) error {
+	if strings.TrimSpace(m.Subject) == "" || len(m.Subject) > hostapi.MaxSubject || strings.ContainsFunc(m.Subject, unicode.IsControl) {
+		return fmt.Errorf("the subject is empty, longer than %d bytes, or has a control character", hostapi.MaxSubject)
+	}
+	for part, body := range map[string]string{"HTML": m.HTML, "text": m.Text} {
+		if body == "" || len(body) > hostapi.MaxBodyPart || strings.ContainsRune(body, 0) {
+			return fmt.Errorf("the %s part is empty, longer than %d bytes, or has a zero byte", part, hostapi.MaxBodyPart)
+		}
+		if link != "" && !strings.Contains(body, link) {
+			return fmt.Errorf("the %s part lacks the link placeholder", part)
+		}
+	}
+	return nil
+}
