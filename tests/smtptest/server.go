@@ -1,15 +1,3 @@
-// Package smtptest gives tests an SMTP server that fails on command. It is for
-// tests only.
-//
-//	s := smtptest.Start(t, smtptest.Options{})
-//	s.Script(func(stage smtptest.Stage, n int) *smtptest.Reply {
-//		if stage == smtptest.Rcpt && n == 1 {
-//			return &smtptest.Reply{Code: 451}
-//		}
-//		return nil // as usual
-//	})
-//
-// What a mail looks like is the business of package sink.
 package smtptest
 
 import (
@@ -17,7 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"strconv"
 	"sync"
@@ -72,20 +60,22 @@ type Server struct {
 	options Options
 	cert    tls.Certificate
 	server  *gosmtp.Server
+	socket  net.Listener
 
 	mu          sync.Mutex
 	script      func(Stage, int) *Reply
 	calls       map[Stage]int
 	mails       []Received
-	connections int
-	arrived     chan struct{}
+	connections int           // since the start
+	open        int           // now
+	changed     chan struct{} // closed and replaced when a mail came or a connection went
 }
 
 // Start runs a server on a free loopback port until the test ends.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	cert, pool := selfSigned(t)
-	s := &Server{t: t, options: o, cert: cert, CAs: pool, calls: map[Stage]int{}, arrived: make(chan struct{})}
+	s := &Server{t: t, options: o, cert: cert, CAs: pool, calls: map[Stage]int{}, changed: make(chan struct{})}
 	s.listen("127.0.0.1:0")
 	t.Cleanup(s.Stop)
 	return s
@@ -100,7 +90,7 @@ func (s *Server) listen(address string) {
 	s.Host, s.Port = "127.0.0.1", l.Addr().(*net.TCPAddr).Port
 	server := gosmtp.NewServer(gosmtp.BackendFunc(s.session))
 	server.Domain, server.AllowInsecureAuth = "localhost", true
-	server.ErrorLog = log.New(io.Discard, "", 0)
+	server.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 	config := &tls.Config{Certificates: []tls.Certificate{s.cert}, MinVersion: tls.VersionTLS12}
 	switch {
 	case s.options.Implicit:
@@ -108,12 +98,15 @@ func (s *Server) listen(address string) {
 	case s.options.TLS:
 		server.TLSConfig = config
 	}
-	s.server = server
+	s.server, s.socket = server, l
 	go func() { _ = server.Serve(l) }()
 }
 
 // Stop closes the server and every connection; nothing listens on its port then.
-func (s *Server) Stop() { _ = s.server.Close() }
+func (s *Server) Stop() {
+	_ = s.server.Close()
+	_ = s.socket.Close() // the library may not know it yet
+}
 
 // Restart listens on the same port again after Stop.
 func (s *Server) Restart() {
@@ -140,19 +133,41 @@ func (s *Server) Mails() []Received {
 // Wait returns as soon as n mails have come, or fails the test when it ends first.
 func (s *Server) Wait(n int) []Received {
 	s.t.Helper()
+	s.until(func() bool { return len(s.mails) >= n })
+	return s.Mails()
+}
+
+// WaitGone returns as soon as n clients have said hello and all have left.
+func (s *Server) WaitGone(n int) {
+	s.t.Helper()
+	s.until(func() bool { return s.connections >= n && s.open == 0 })
+}
+
+// until waits for what happened to be true; it is asked under the lock.
+func (s *Server) until(happened func() bool) {
+	s.t.Helper()
 	for {
 		s.mu.Lock()
-		mails, arrived := append([]Received(nil), s.mails...), s.arrived
+		yes, changed := happened(), s.changed
 		s.mu.Unlock()
-		if len(mails) >= n {
-			return mails
+		if yes {
+			return
 		}
 		select {
-		case <-arrived:
+		case <-changed:
 		case <-s.t.Context().Done():
-			s.t.Fatalf("smtptest: %d of %d mails came", len(mails), n)
+			s.t.Fatal("smtptest: the test ended before what it waited for")
 		}
 	}
+}
+
+// change does something under the lock and tells those who wait.
+func (s *Server) change(do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	do()
+	close(s.changed)
+	s.changed = make(chan struct{})
 }
 
 // Connections tells how many clients have said hello since the start.
@@ -197,9 +212,7 @@ func (s *Server) misbehave(stage Stage, c *gosmtp.Conn) error {
 }
 
 func (s *Server) session(c *gosmtp.Conn) (gosmtp.Session, error) {
-	s.mu.Lock()
-	s.connections++
-	s.mu.Unlock()
+	s.change(func() { s.connections++; s.open++ })
 	if err := s.misbehave(Hello, c); err != nil {
 		return nil, err
 	}
@@ -232,16 +245,16 @@ func (s *session) Data(r io.Reader) error {
 		return err
 	}
 	s.mail.Raw, s.mail.HELO = raw, s.conn.Hostname()
-	s.server.mu.Lock()
-	s.server.mails = append(s.server.mails, s.mail)
-	close(s.server.arrived)
-	s.server.arrived = make(chan struct{})
-	s.server.mu.Unlock()
+	s.server.change(func() { s.server.mails = append(s.server.mails, s.mail) })
 	return s.server.misbehave(Accept, s.conn)
 }
 
-func (s *session) Reset()        { s.mail = Received{} }
-func (s *session) Logout() error { return nil }
+func (s *session) Reset() { s.mail = Received{} }
+
+func (s *session) Logout() error {
+	s.server.change(func() { s.server.open-- })
+	return nil
+}
 
 type authSession struct{ *session }
 

@@ -82,6 +82,7 @@ func (s *Sink) Addr() (host string, port int) {
 // still be read.
 func (s *Sink) Close() error {
 	err := s.server.Close()
+	_ = s.listener.Close() // the library may not know it yet
 	<-s.done
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("sink: close: %w", err)
