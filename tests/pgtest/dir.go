@@ -18,7 +18,7 @@ const (
 // fastest is where throw-away data goes.
 func fastest() string {
 	var fs syscall.Statfs_t
-	if syscall.Statfs(memory, &fs) == nil && fs.Bavail*uint64(fs.Bsize) > memoryRoom {
+	if syscall.Statfs(memory, &fs) == nil && fs.Bavail*uint64(fs.Bsize) > memoryRoom { //nolint:gosec // a block size is positive
 		return memory
 	}
 	return os.TempDir()
