@@ -76,6 +76,7 @@ const (
 	SpanSwitch     = "identity.switch_tenant"
 	SpanSession    = "identity.session"
 	SpanHash       = "identity.hash_password"
+	SpanLink       = "identity.request_link"
 	SpanHook       = "hook.call"
 	SpanPlugin     = "plugin.call"
 	SpanPluginLoad = "plugin.load"

@@ -1,0 +1,40 @@
+package identity
+
+import (
+	"context"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/signal"
+)
+
+// Refresh takes a session to its next generation: new tokens for the refresh
+// token, which is spent by that. A refresh token that was spent before ends the session, since
+// then two parties hold it; of two calls at one time with one token, one gets new tokens
+// and the other ends them. Every refusal is [core.Unauthenticated].
+func (s *Service) Refresh(ctx context.Context, refresh core.Secret) (core.Session, error) {
+	ctx, span := s.Tracer.Start(ctx, signal.SpanRefresh)
+	defer span.End()
+	session, err := s.refresh(ctx, refresh)
+	if err != nil {
+		failed(span, err)
+	}
+	return session, err
+}
+
+func (s *Service) refresh(ctx context.Context, refresh core.Secret) (core.Session, error) {
+	id, generation, ok := s.Keys.ReadRefreshToken(refresh)
+	if !ok {
+		return core.Session{}, unauthenticated("malformed_refresh_token")
+	}
+	state, err := s.Store.RotateSession(ctx, core.SessionRotation{SessionID: id, Generation: generation, Traceparent: signal.Inject(ctx)})
+	if err != nil {
+		return core.Session{}, err
+	}
+	return s.issue(ctx, state)
+}
+
+// SignOut ends the actor's session. Its access token runs out by itself, and is not honoured
+// where the session's row is read. Signing out twice is no error.
+func (s *Service) SignOut(ctx context.Context, a core.Actor) error {
+	return s.Store.EndSession(ctx, a, signal.Inject(ctx))
+}

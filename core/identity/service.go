@@ -1,0 +1,174 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/keyring"
+	"github.com/usher-id/usher/core/signal"
+)
+
+// Store does the commits and the reads; package store implements it.
+type Store interface {
+	Account(ctx context.Context, emailKey string) (a core.Account, ok bool, err error)
+	Me(context.Context, core.Actor) (core.User, []core.Membership, error)
+	StartSession(context.Context, core.SessionStart) (state core.SessionState, ok bool, err error)
+	RotateSession(context.Context, core.SessionRotation) (core.SessionState, error)
+	SwitchTenant(context.Context, core.TenantSwitch) (core.SessionState, error)
+	EndSession(ctx context.Context, a core.Actor, traceparent string) error
+	UpgradeHash(ctx context.Context, user core.ID, old, upgraded string) error
+	RequestLink(context.Context, core.LinkRequest) (found bool, err error)
+	SigningKeys(ctx context.Context, keep time.Duration) ([]core.SigningKey, error)
+	AddFirstSigningKey(context.Context, core.SigningKey) error
+}
+
+// Waker tells the job workers that there is something new.
+type Waker interface{ Wake() }
+
+// Deps are the parts that identity needs; all are required.
+type Deps struct {
+	Store   Store
+	Keys    *keyring.Ring
+	Hasher  *Hasher
+	Mail    Waker
+	Clock   core.Clock
+	Log     *slog.Logger
+	Tracer  trace.Tracer
+	Signals *signal.Signals
+	Policy  func() Policy // read once per call, so that a reload takes effect between calls
+}
+
+// Policy is what an operator may change while the host runs. Zero means the
+// default beside it.
+type Policy struct {
+	AccessTTL  time.Duration // of an access token, which cannot be called back; 10 min
+	SessionTTL time.Duration // from sign-in to the next, however often it is refreshed; 30 days
+	SignInTTL  time.Duration // of a sign-in link; 10 min (ASVS 6.5.5)
+	ResetTTL   time.Duration // of a link for a new password; 30 min
+}
+
+// Config is fixed while the host runs. Issuer is required; zero in any other field
+// means the default beside it.
+type Config struct {
+	Issuer     string        // iss: the public URL
+	Audience   string        // aud; the issuer
+	Leeway     time.Duration // between the clocks of replicas; 5 s
+	KeyRefresh time.Duration // how often the signing keys are read again; 1 min
+	Verified   int           // access tokens that are remembered as verified; 4096
+}
+
+// Service is everything about who somebody is. It is safe for concurrent use.
+type Service struct {
+	Deps
+	issuer   string
+	audience string
+	leeway   time.Duration
+	keys     *signingKeys
+	verified *verified
+}
+
+// New checks that every part is there. It asks nothing of the database: see
+// [Service.Start].
+func New(d Deps, c Config) (*Service, error) {
+	if d.Store == nil || d.Keys == nil || d.Hasher == nil || d.Mail == nil || d.Clock == nil || d.Log == nil ||
+		d.Tracer == nil || d.Signals == nil || d.Policy == nil {
+		return nil, errors.New("identity: every part of Deps is required")
+	}
+	if c.Issuer == "" || c.Leeway < 0 || c.KeyRefresh < 0 || c.Verified < 0 {
+		return nil, errors.New("identity: Issuer is required and no part of Config is below zero")
+	}
+	if c.Audience == "" {
+		c.Audience = c.Issuer
+	}
+	if c.Leeway == 0 {
+		c.Leeway = 5 * time.Second
+	}
+	if c.KeyRefresh == 0 {
+		c.KeyRefresh = time.Minute
+	}
+	if c.Verified == 0 {
+		c.Verified = 4096
+	}
+	s := &Service{Deps: d, issuer: c.Issuer, audience: c.Audience, leeway: c.Leeway, verified: newVerified(c.Verified)}
+	s.keys = &signingKeys{store: d.Store, ring: d.Keys, clock: d.Clock, every: c.KeyRefresh, keep: s.keepRetired, changed: s.verified.forget}
+	return s, nil
+}
+
+// Start loads the signing keys, and makes the first one where there is none: of any
+// number of replicas starting together, one makes it and all use it. It fails
+// when the keys cannot be read or were sealed with a root key that the ring does
+// not have. Until it has succeeded no token is made or read.
+func (s *Service) Start(ctx context.Context) error {
+	if err := s.keys.start(ctx); err != nil {
+		return err
+	}
+	set := s.keys.current.Load()
+	s.Log.InfoContext(ctx, "signing keys loaded", "active_kid", set.active.kid, "keys", len(set.byKID))
+	return nil
+}
+
+// Run reads the signing keys again from time to time, so that a key which another
+// replica added is published and one that was retired is not honoured for long. It
+// returns when ctx ends.
+func (s *Service) Run(ctx context.Context) {
+	tick := time.NewTicker(s.keys.every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := s.RefreshKeys(ctx); err != nil && ctx.Err() == nil {
+				s.Log.WarnContext(ctx, "signing keys not refreshed, the last good ones stay", "error", err)
+			}
+		}
+	}
+}
+
+// RefreshKeys reads the signing keys again now. On failure the last good ones stay.
+func (s *Service) RefreshKeys(ctx context.Context) error { return s.keys.load(ctx) }
+
+// JWKS gives the public keys as a JWK set (RFC 7517): those that sign and those
+// whose tokens may still be about. Nil before [Service.Start]; not to be written to.
+func (s *Service) JWKS() []byte {
+	if set := s.keys.current.Load(); set != nil {
+		return set.jwks
+	}
+	return nil
+}
+
+// policy is the operator's with the defaults filled in.
+func (s *Service) policy() Policy {
+	p := s.Policy()
+	for _, ttl := range []struct {
+		of       *time.Duration
+		standard time.Duration
+	}{
+		{&p.AccessTTL, 10 * time.Minute}, {&p.SessionTTL, 30 * 24 * time.Hour},
+		{&p.SignInTTL, 10 * time.Minute}, {&p.ResetTTL, 30 * time.Minute},
+	} {
+		if *ttl.of <= 0 {
+			*ttl.of = ttl.standard
+		}
+	}
+	return p
+}
+
+// keepRetired is how long a retired key still verifies: no token of it lives longer.
+func (s *Service) keepRetired() time.Duration { return s.policy().AccessTTL + s.leeway }
+
+// failed marks the span of a use case.
+func failed(span trace.Span, err error) {
+	reason := core.ReasonOf(err)
+	span.SetAttributes(signal.AttrErrorType.String(reason))
+	switch core.CodeOf(err) {
+	case core.Internal, core.Unavailable:
+		span.SetStatus(codes.Error, reason)
+	}
+}

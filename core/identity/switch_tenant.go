@@ -1,0 +1,34 @@
+package identity
+
+import (
+	"context"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/signal"
+)
+
+// SwitchTenant takes the actor's session to another tenant in which the person is
+// active, and to its next generation: the tokens given here replace those before. Any
+// other tenant is [core.NotFound], a session that has ended [core.Unauthenticated].
+func (s *Service) SwitchTenant(ctx context.Context, a core.Actor, tenantID core.ID) (core.Session, error) {
+	ctx, span := s.Tracer.Start(ctx, signal.SpanSwitch)
+	defer span.End()
+	state, err := s.Store.SwitchTenant(ctx, core.TenantSwitch{Actor: a, TenantID: tenantID, Traceparent: signal.Inject(ctx)})
+	if err != nil {
+		failed(span, err)
+		return core.Session{}, err
+	}
+	return s.issue(ctx, state)
+}
+
+// Me is the person behind a session.
+type Me struct {
+	User        core.User
+	Memberships []core.Membership // in active tenants, the oldest first
+}
+
+// Me reads who the actor is. A session that has ended is [core.Unauthenticated].
+func (s *Service) Me(ctx context.Context, a core.Actor) (Me, error) {
+	user, memberships, err := s.Store.Me(ctx, a)
+	return Me{User: user, Memberships: memberships}, err
+}
