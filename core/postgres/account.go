@@ -97,15 +97,27 @@ func (a account) own(dir string) error {
 }
 
 // ownedByUs refuses a directory that somebody else made or everybody can write to: its content would be theirs to
-// choose. Group write is let pass, because a umask of 0002 with a group per user is common.
+// choose. So would that of a directory below one that somebody else made in a place such as /tmp. Group write is let
+// pass, because a umask of 0002 with a group per user is common.
 func ownedByUs(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return err
 	}
-	st := info.Sys().(*syscall.Stat_t)
-	if int(st.Uid) != os.Geteuid() || info.Mode().Perm()&0o002 != 0 {
+	if owner(info) != os.Geteuid() || info.Mode().Perm()&0o002 != 0 {
 		return fmt.Errorf("postgres: %s must belong to uid %d and not be writable by everybody", dir, os.Geteuid())
+	}
+	for at := dir; at != filepath.Dir(at); at = filepath.Dir(at) {
+		parent, err := os.Stat(filepath.Dir(at))
+		if err != nil {
+			return err
+		}
+		if uid := owner(info); parent.Mode().Perm()&0o002 != 0 && uid != 0 && uid != os.Geteuid() {
+			return fmt.Errorf("postgres: %s belongs to uid %d and lies where everybody can write", at, uid)
+		}
+		info = parent
 	}
 	return nil
 }
+
+func owner(info os.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) }

@@ -266,6 +266,21 @@ func TestRootsOwnFolderIsRefused(t *testing.T) {
 	}
 }
 
+func TestFolderOfAnotherUserIsRefused(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make a folder for another user")
+	}
+	theirs := filepath.Dir(dataDir(t))
+	if err := os.Chown(theirs, 12345, 12345); err != nil {
+		t.Fatal(err)
+	}
+	_, err := postgres.Start(t.Context(), postgres.Config{DataDir: filepath.Join(theirs, "data")})
+	if err == nil || !strings.Contains(err.Error(), "belongs to uid 12345") {
+		t.Errorf("got %v, want a refusal: they could swap the data", err)
+	}
+}
+
 func TestStartGivesUpWithItsContext(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
