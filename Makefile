@@ -42,8 +42,8 @@ wasm: $(WASM) ## build examples/plugins/* to build/plugins/*.wasm
 
 .PHONY: page
 page: ## build the activation page and console from their source (needs Node; the result is committed)
-	npm --prefix core/web/page ci
-	npm --prefix core/web/page run build
+	npm --prefix core/web/page/src ci
+	npm --prefix core/web/page/src run build
 
 .PHONY: clean
 clean: ## remove build/ (never data)
