@@ -39,7 +39,8 @@
     if (width < 44 || height < 44) found.push(`${where(control)} is ${Math.round(width)} x ${Math.round(height)} pixels`);
   }
   const { scrollWidth } = document.documentElement;
-  if (scrollWidth > window.innerWidth) found.push(`the page is ${scrollWidth} pixels wide in a window of ${window.innerWidth}`);
+  const width = Math.min(window.innerWidth, screen.width); // a phone widens its window to a page that does not fit
+  if (scrollWidth > width) found.push(`the page is ${scrollWidth} pixels wide in a window of ${width}`);
 
   const channels = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
   const light = ([r, g, b]) =>

@@ -26,11 +26,11 @@ func (tab *Tab) Screenshot(name string) {
 		tab.t.Fatalf("take a screenshot: %v", err)
 	}
 	folder := filepath.Join(root(tab.t), "build", "screenshots")
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(folder, 0o750); err != nil {
 		tab.t.Fatalf("make the folder for screenshots: %v", err)
 	}
 	path := filepath.Join(folder, name+".png")
-	if err := os.WriteFile(path, image, 0o644); err != nil {
+	if err := os.WriteFile(path, image, 0o600); err != nil {
 		tab.t.Fatalf("save a screenshot: %v", err)
 	}
 }

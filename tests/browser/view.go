@@ -26,7 +26,7 @@ func Desktop() View { return View{Width: 1280, Height: 860, Scale: 1} }
 
 // actions sets a tab up for the view.
 func (v View) actions() []chromedp.Action[chromedp.Void] {
-	options := []chromedp.EmulateViewportOption{chromedp.EmulateScale(v.Scale)}
+	options := []chromedp.EmulateViewportOption{chromedp.EmulateScale(v.Scale), v.screen}
 	if v.Touch {
 		options = append(options, chromedp.EmulateMobile, chromedp.EmulateTouch)
 	}
@@ -42,6 +42,11 @@ func (v View) actions() []chromedp.Action[chromedp.Void] {
 			emulation.SetUserAgentOverrideParams{UserAgent: "Mozilla/5.0 (usher test)", AcceptLanguage: v.Language}))
 	}
 	return actions
+}
+
+// screen makes the screen as large as the window.
+func (v View) screen(metrics *emulation.SetDeviceMetricsOverrideParams, _ *emulation.SetTouchEmulationEnabledParams) {
+	metrics.ScreenWidth, metrics.ScreenHeight = int64(v.Width), int64(v.Height)
 }
 
 func either(condition bool, yes, no string) string {

@@ -26,27 +26,35 @@ func TestActivationPage(t *testing.T) {
 		want  []map[string]any // what reaches the host, token and locale left out
 	}{
 		{"invitation", "invited", browser.Phone(), acceptInvitation, []map[string]any{
-			{"password": goodPassword, "profile": map[string]any{"display_name": "Grace Hopper"}}}},
+			{"password": goodPassword, "profile": map[string]any{"display_name": "Grace Hopper"}},
+		}},
 		{"passwordless invitation", "passwordless", browser.Phone(), giveName, []map[string]any{
-			{"profile": map[string]any{"display_name": "Grace Hopper"}}}},
+			{"profile": map[string]any{"display_name": "Grace Hopper"}},
+		}},
 		{"owner", "owner", dark(browser.Phone()), acceptInvitation, []map[string]any{
-			{"password": goodPassword, "profile": map[string]any{"display_name": "Grace Hopper"}}}},
+			{"password": goodPassword, "profile": map[string]any{"display_name": "Grace Hopper"}},
+		}},
 		{"existing account", "member", browser.Phone(), proveAccount, []map[string]any{
 			{"password": "not this one", "profile": map[string]any{}},
-			{"password": goodPassword, "profile": map[string]any{}}}},
+			{"password": goodPassword, "profile": map[string]any{}},
+		}},
 		{"existing account without password", "memberless", browser.Phone(), tick, []map[string]any{{"profile": map[string]any{}}}},
 		{"sign in", "signin", dark(browser.Narrow()), tick, []map[string]any{{"profile": map[string]any{}}}},
 		{"new password", "reset", browser.Phone(), resetPassword, []map[string]any{
-			{"password": goodPassword, "profile": map[string]any{}}}},
+			{"password": goodPassword, "profile": map[string]any{}},
+		}},
 		{"refused fields", "refused", browser.Phone(), correctFields, []map[string]any{
 			{"password": goodPassword, "profile": map[string]any{"display_name": "Grace Hopper"}},
-			{"password": goodPassword + "!", "profile": map[string]any{"display_name": "Grace Hopper!"}}}},
+			{"password": goodPassword + "!", "profile": map[string]any{"display_name": "Grace Hopper!"}},
+		}},
 		{"host in trouble", "stormy", dark(browser.Phone()), tryAgain, []map[string]any{
 			{"password": goodPassword, "profile": map[string]any{"display_name": "Grace Hopper"}},
-			{"password": goodPassword, "profile": map[string]any{"display_name": "Grace Hopper"}}}},
+			{"password": goodPassword, "profile": map[string]any{"display_name": "Grace Hopper"}},
+		}},
 		{"too many tries", "hasty", browser.Narrow(), waitAndTryAgain, []map[string]any{
 			{"password": goodPassword, "profile": map[string]any{"display_name": "Grace Hopper"}},
-			{"password": goodPassword, "profile": map[string]any{"display_name": "Grace Hopper"}}}},
+			{"password": goodPassword, "profile": map[string]any{"display_name": "Grace Hopper"}},
+		}},
 		{"dead link", "used-up", browser.Phone(), readNotice, nil},
 	}
 	for _, test := range tests {
@@ -59,6 +67,7 @@ func TestActivationPage(t *testing.T) {
 			}
 			test.drive(t, tab)
 			behaves(t, tab, host)
+			sameKeyForSameAnswers(t, host)
 			if got := told(host.posted()); got != told(test.want) {
 				t.Errorf("the host was told %s, want %s", got, told(test.want))
 			}
@@ -69,6 +78,19 @@ func TestActivationPage(t *testing.T) {
 func dark(view browser.View) browser.View {
 	view.Dark = true
 	return view
+}
+
+// sameKeyForSameAnswers: a repetition after trouble is recognised by the host, a corrected form is another request.
+func sameKeyForSameAnswers(t *testing.T, host *host) {
+	t.Helper()
+	host.mu.Lock()
+	defer host.mu.Unlock()
+	for i := 1; i < len(host.keys); i++ {
+		same := told(host.bodies[i-1:i]) == told(host.bodies[i:i+1])
+		if host.keys[i] == "" || same != (host.keys[i] == host.keys[i-1]) {
+			t.Errorf("the idempotency keys are %q", host.keys)
+		}
+	}
 }
 
 // told writes what was posted without the token and the locale.

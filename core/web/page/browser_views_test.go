@@ -30,6 +30,21 @@ func TestActivationPageInEveryLanguage(t *testing.T) {
 	}
 }
 
+// TestPagesInBrowser runs what needs one visit each.
+func TestPagesInBrowser(t *testing.T) {
+	t.Parallel()
+	chromium := browser.Launch(t)
+	for name, visit := range map[string]func(*testing.T, *browser.Browser){
+		"activation page reloaded":               reloaded,
+		"activation page without host":           withoutHost,
+		"sink page":                              sinkPage,
+		"sink page takes token from the address": sinkPageTakesTheTokenFromTheAddress,
+		"problem page":                           problemPageInBrowser,
+	} {
+		t.Run(name, func(t *testing.T) { visit(t, chromium) })
+	}
+}
+
 func TestActivationPageViews(t *testing.T) {
 	t.Parallel()
 	chromium := browser.Launch(t)
@@ -55,10 +70,8 @@ func TestActivationPageViews(t *testing.T) {
 	}
 }
 
-// TestActivationPageReloaded: the token is gone from the address, and the page says what to do.
-func TestActivationPageReloaded(t *testing.T) {
-	t.Parallel()
-	chromium := browser.Launch(t)
+// reloaded: the token is gone from the address, and the page says what to do.
+func reloaded(t *testing.T, chromium *browser.Browser) {
 	host := newHost(t)
 	tab := chromium.Open(t, browser.Phone(), host.URL+"/a/invited")
 	tab.WaitFor(`document.querySelector("form") !== null`)
@@ -67,10 +80,8 @@ func TestActivationPageReloaded(t *testing.T) {
 	behaves(t, tab, host)
 }
 
-// TestActivationPageWithoutHost: nothing typed is lost, and the person can try again.
-func TestActivationPageWithoutHost(t *testing.T) {
-	t.Parallel()
-	chromium := browser.Launch(t)
+// withoutHost: nothing typed is lost, and the person can try again.
+func withoutHost(t *testing.T, chromium *browser.Browser) {
 	host := newHost(t)
 	tab := chromium.Open(t, browser.Phone(), host.URL+"/a/invited")
 	tab.WaitFor(`document.querySelector("form") !== null`)
@@ -83,9 +94,7 @@ func TestActivationPageWithoutHost(t *testing.T) {
 	tab.Screenshot("activation-offline")
 }
 
-func TestSinkPage(t *testing.T) {
-	t.Parallel()
-	chromium := browser.Launch(t)
+func sinkPage(t *testing.T, chromium *browser.Browser) {
 	host := newHost(t)
 	tab := chromium.Open(t, browser.Desktop(), host.URL+"/sink")
 	tab.WaitFor(`document.querySelector("#token") !== null`)
@@ -105,9 +114,7 @@ func TestSinkPage(t *testing.T) {
 	audit(t, tab)
 }
 
-func TestSinkPageTakesTheTokenFromTheAddress(t *testing.T) {
-	t.Parallel()
-	chromium := browser.Launch(t)
+func sinkPageTakesTheTokenFromTheAddress(t *testing.T, chromium *browser.Browser) {
 	host := newHost(t)
 	tab := chromium.Open(t, browser.Phone(), host.URL+"/sink#token=operator-secret")
 	tab.WaitFor(`document.querySelector("iframe") !== null`)
@@ -118,9 +125,7 @@ func TestSinkPageTakesTheTokenFromTheAddress(t *testing.T) {
 	audit(t, tab)
 }
 
-func TestProblemPage(t *testing.T) {
-	t.Parallel()
-	chromium := browser.Launch(t)
+func problemPageInBrowser(t *testing.T, chromium *browser.Browser) {
 	host := newHost(t)
 	tab := chromium.Open(t, browser.Phone(), host.URL+"/problems/invalid_token")
 	tab.Screenshot("problem-phone")

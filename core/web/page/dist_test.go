@@ -105,10 +105,10 @@ func copyTree(t *testing.T, to, from string) {
 			t.Fatalf("read %s: %v", path, err)
 		}
 		target := filepath.Join(to, path)
-		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
 			t.Fatalf("make a folder: %v", err)
 		}
-		if err := os.WriteFile(target, body, 0o644); err != nil {
+		if err := os.WriteFile(target, body, 0o600); err != nil {
 			t.Fatalf("write %s: %v", target, err)
 		}
 	}

@@ -18,6 +18,7 @@ type host struct {
 
 	mu     sync.Mutex
 	bodies []map[string]any // what was posted to /v1/activations
+	keys   []string         // its idempotency keys
 }
 
 func newHost(t *testing.T) *host {
@@ -100,6 +101,7 @@ func (h *host) activate(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewDecoder(r.Body).Decode(&body) // an unreadable body has no token
 	h.mu.Lock()
 	h.bodies = append(h.bodies, body)
+	h.keys = append(h.keys, r.Header.Get("Idempotency-Key"))
 	first := len(h.bodies) == 1
 	h.mu.Unlock()
 	switch {
@@ -136,11 +138,13 @@ func (h *host) sink(w http.ResponseWriter, r *http.Request) {
 		"id": "1", "to": "grace@example.com", "from": "Usher <no-reply@example.com>", "subject": "Join Northlight Studio",
 		"text":    "Hello,\n\nyou have been invited: " + h.URL + "/a/invited\n",
 		"html":    `<p style="color:#56224f;font-size:20px">You have been <b>invited</b>.</p><script>document.title="broken"</script><a href="` + h.URL + `/a/invited">Join</a>`,
-		"headers": map[string]any{"Message-ID": "<1@example.com>"}, "links": []string{h.URL + "/a/invited", "javascript:alert(1)"},
+		"headers": map[string][]string{"Message-ID": {"<1@example.com>"}}, "links": []string{h.URL + "/a/invited", "javascript:alert(1)"},
 		"received_at": "2031-05-01T09:30:00Z",
 	}
-	other := map[string]any{"id": "2", "to": "ada@example.com", "from": "no-reply@example.com", "subject": "Finish setting up Northlight Studio",
-		"text": "One last step.", "html": "", "headers": map[string]any{}, "links": []string{}, "received_at": "2031-05-01T09:00:00Z"}
+	other := map[string]any{
+		"id": "2", "to": "ada@example.com", "from": "no-reply@example.com", "subject": "Finish setting up Northlight Studio",
+		"text": "One last step.", "html": "", "headers": map[string]any{}, "links": []string{}, "received_at": "2031-05-01T09:00:00Z",
+	}
 	data := []any{message, other}
 	if strings.HasPrefix(r.URL.Query().Get("to"), "ada") {
 		data = []any{other}

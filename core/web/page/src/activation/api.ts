@@ -50,15 +50,16 @@ export function inspect(token: string): Promise<Answer<Link>> {
   return post('/v1/activations/inspect', { token });
 }
 
-export function activate(token: string, answers: Answers): Promise<Answer<Activated>> {
-  return post('/v1/activations', { token, ...answers });
+/** Spends the token. A repetition under the same key gets the first answer again, should that have been lost. */
+export function activate(token: string, answers: Answers, key: string): Promise<Answer<Activated>> {
+  return post('/v1/activations', { token, ...answers }, { 'idempotency-key': key });
 }
 
-async function post<T>(path: string, body: unknown): Promise<Answer<T>> {
+async function post<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
   try {
     const response = await fetch(path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json, application/problem+json' },
+      headers: { 'content-type': 'application/json', accept: 'application/json, application/problem+json', ...headers },
       body: JSON.stringify(body),
       cache: 'no-store',
       redirect: 'error',

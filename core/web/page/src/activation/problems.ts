@@ -40,8 +40,8 @@ export function wrongOf(problem: Problem, questions: Questions, words: Words): W
   if (problem.status === 401 && questions.password !== 'none') wrong.password = words.wrong_password;
   for (const error of problem.errors) {
     const field = error.field.split('.').at(-1);
-    if (field === 'display_name' && questions.name) wrong.display_name ??= sayOf(error, words);
-    if (field === 'password' && questions.password !== 'none') wrong.password ??= sayOf(error, words);
+    if (field === 'display_name' && questions.name) wrong.display_name ??= sayOf(error, words.missing.display_name, words);
+    if (field === 'password' && questions.password !== 'none') wrong.password ??= sayOf(error, words.missing.password, words);
   }
   return wrong;
 }
@@ -64,6 +64,9 @@ export function knownWords(link: Link, name: string): string[] {
   return ['password', 'usher', link.tenant.name, link.tenant.slug, link.email_hint, ...name.split(/\s+/)];
 }
 
-function sayOf(error: FieldError, words: Words): string {
+/** The page's own words for the plainest codes; for all others the host, or a plugin, knows better what to say. */
+function sayOf(error: FieldError, required: string, words: Words): string {
+  if (error.code === 'required') return required;
+  if (error.code === 'too_long') return words.too_long;
   return error.message || words.not_accepted;
 }

@@ -2,12 +2,12 @@
 
 export interface Message {
   id: string;
-  to: string | string[];
+  to: string;
   from: string;
   subject: string;
   text: string;
   html: string;
-  headers: Record<string, string | string[]>;
+  headers: Record<string, string[]>;
   links: string[];
   received_at: string;
 }
