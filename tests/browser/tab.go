@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long a tab may live; a test that waits in vain fails then.
-const patience = 45 * time.Second
+const patience = 90 * time.Second
 
 // Tab is one page in a fresh profile. Use it from one goroutine.
 type Tab struct {
@@ -70,7 +70,7 @@ func Eval[T any](tab *Tab, expression string) T {
 // WaitFor waits until a JavaScript expression is true.
 func (tab *Tab) WaitFor(expression string) {
 	tab.t.Helper()
-	if _, err := chromedp.Run(tab.ctx, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(10*time.Second))); err != nil {
+	if _, err := chromedp.Run(tab.ctx, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
 		tab.t.Fatalf("wait for %s: %v; the page says:\n%s", expression, err, Eval[string](tab, "document.body.innerText"))
 	}
 }
