@@ -55,3 +55,9 @@ type Actor struct {
 	SessionID ID
 	Role      Role // as of the token's issue; what decides is the membership row
 }
+
+// Me is who is signed in, and in which active tenants, the oldest membership first.
+type Me struct {
+	User        User
+	Memberships []Membership
+}

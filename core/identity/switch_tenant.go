@@ -21,14 +21,8 @@ func (s *Service) SwitchTenant(ctx context.Context, a core.Actor, tenantID core.
 	return s.issue(ctx, state)
 }
 
-// Me is the person behind a session.
-type Me struct {
-	User        core.User
-	Memberships []core.Membership // in active tenants, the oldest first
-}
-
 // Me reads who the actor is. A session that has ended is [core.Unauthenticated].
-func (s *Service) Me(ctx context.Context, a core.Actor) (Me, error) {
+func (s *Service) Me(ctx context.Context, a core.Actor) (core.Me, error) {
 	user, memberships, err := s.Store.Me(ctx, a)
-	return Me{User: user, Memberships: memberships}, err
+	return core.Me{User: user, Memberships: memberships}, err
 }

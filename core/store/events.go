@@ -72,3 +72,9 @@ func (r *eventRow) event() core.Event {
 		ActorID: r.ActorID, Time: r.Time.UTC(), Traceparent: r.Traceparent, Data: r.Data,
 	}
 }
+
+// CheckOutbox tells whether events can be read in their order, without reading any.
+func (s *Store) CheckOutbox(ctx context.Context) error {
+	_, err := s.hot.Exec(ctx, "SELECT FROM events WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY position LIMIT 1")
+	return failure("look at the outbox", err)
+}

@@ -138,6 +138,11 @@ func newPool(ctx context.Context, c Config, size int, tune func(*pgxpool.Config)
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
+// Pools are the pools by name, for the metrics of each.
+func (s *Store) Pools() map[string]func() *pgxpool.Stat {
+	return map[string]func() *pgxpool.Stat{"hot": s.hot.Stat, "cold": s.cold.Stat, "job": s.job.Stat}
+}
+
 // JobPool lends the connections on which package job runs its workers.
 func (s *Store) JobPool() *pgxpool.Pool { return s.job }
 

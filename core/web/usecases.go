@@ -28,17 +28,11 @@ type Identity interface {
 	Refresh(ctx context.Context, refresh core.Secret) (core.Session, error)
 	SignOut(context.Context, core.Actor) error
 	SwitchTenant(ctx context.Context, a core.Actor, tenant core.ID) (core.Session, error)
-	Me(context.Context, core.Actor) (Me, error)
+	Me(context.Context, core.Actor) (core.Me, error)
 	JWKS() []byte
 
 	// RequestSignIn and RequestPasswordReset answer the same for a known and an
 	// unknown address.
 	RequestSignIn(ctx context.Context, email string) error
 	RequestPasswordReset(ctx context.Context, email string) error
-}
-
-// Me is who is signed in, and in which tenants.
-type Me struct {
-	User        core.User
-	Memberships []core.Membership
 }

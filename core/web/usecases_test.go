@@ -8,7 +8,6 @@ import (
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/activation"
-	"github.com/usher-id/usher/core/web"
 )
 
 // useCases answers every call at once: with err when there is one, else with
@@ -122,8 +121,8 @@ func (u *useCases) SwitchTenant(_ context.Context, _ core.Actor, tenant core.ID)
 	return session, u.got(tenant)
 }
 
-func (u *useCases) Me(_ context.Context, a core.Actor) (web.Me, error) {
-	return web.Me{User: user, Memberships: []core.Membership{member}}, u.got(a)
+func (u *useCases) Me(_ context.Context, a core.Actor) (core.Me, error) {
+	return core.Me{User: user, Memberships: []core.Membership{member}}, u.got(a)
 }
 
 func (u *useCases) JWKS() []byte { return []byte(`{"keys":[]}`) }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"net"
 	"time"
 
 	"github.com/usher-id/usher/core/web/edge"
@@ -69,6 +70,9 @@ func New(d Deps, c Config) (*Server, error) {
 // Listen binds a TCP address and serves it until [Server.Shutdown]. Port 0 takes
 // a free one. It returns the address that was bound.
 func (s *Server) Listen(address string) (string, error) { return s.edge.Listen(address) }
+
+// Serve serves a listener that was bound before. It does not wait.
+func (s *Server) Serve(listener net.Listener) { s.edge.Serve(listener) }
 
 // Shutdown takes no more connections and waits for the requests under way, at
 // most until ctx ends.

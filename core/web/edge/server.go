@@ -48,6 +48,13 @@ func (e *Edge) Listen(address string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("listen on %s: %w", address, err)
 	}
+	e.Serve(listener)
+	return listener.Addr().String(), nil
+}
+
+// Serve serves a listener that was bound before, and closes it at [Edge.Shutdown].
+// It does not wait.
+func (e *Edge) Serve(listener net.Listener) {
 	e.listener, e.served = listener, make(chan struct{})
 	server := e.app.Server()
 	server.Handler = e.serve(e.app.Handler())
@@ -57,7 +64,6 @@ func (e *Edge) Listen(address string) (string, error) {
 			e.log.Error("listener stopped", slog.String("address", listener.Addr().String()), slog.Any("error", err))
 		}
 	}()
-	return listener.Addr().String(), nil
 }
 
 // Shutdown takes no more connections, closes those that wait for a request, and

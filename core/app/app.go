@@ -1,0 +1,239 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/usher-id/usher/config"
+	"github.com/usher-id/usher/core/identity"
+	"github.com/usher-id/usher/core/keyring"
+	"github.com/usher-id/usher/core/mail"
+	"github.com/usher-id/usher/core/mail/sink"
+	"github.com/usher-id/usher/core/postgres"
+	signals "github.com/usher-id/usher/core/signal"
+	"github.com/usher-id/usher/core/store"
+	"github.com/usher-id/usher/core/telemetry"
+	"github.com/usher-id/usher/plugins"
+)
+
+// Options say how to start.
+type Options struct {
+	Sources     config.Sources
+	Development bool      // a private Postgres, own secrets, the example plugins
+	Out         io.Writer // the start-up lines, for a person
+	Err         io.Writer // the log
+}
+
+// App is a host that runs.
+type App struct {
+	Ready Ready // what was bound
+
+	options   Options
+	config    *config.Live
+	log       *slog.Logger
+	level     *slog.LevelVar
+	telemetry *telemetry.Telemetry
+	signals   *signals.Signals
+	keys      *keyring.Ring
+	postgres  *postgres.Server // nil unless private
+	store     *store.Store
+	engine    *plugins.Engine
+	plugins   int        // how many were to be loaded
+	sink      *sink.Sink // nil unless it is the provider
+	sender    *mail.Sender
+	identity  *identity.Service
+	public    net.Listener // bound first, so that a port in use is known before anything starts
+	operator  net.Listener
+
+	life       context.Context // of what runs in the background
+	background sync.WaitGroup
+	closers    []closer // in the order of starting
+}
+
+// closer ends one part.
+type closer struct {
+	name string
+	end  func(context.Context) error
+}
+
+// Run starts a host, runs it until ctx ends, and stops it. SIGHUP and a change of
+// the configuration's file reload it meanwhile.
+func Run(ctx context.Context, o Options) error {
+	a, err := Start(ctx, o)
+	if err != nil {
+		return err
+	}
+	a.announce()
+	err = a.wait(ctx)
+	return errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+}
+
+// Start starts every part in its order and returns when the host is ready. When one
+// cannot start, what was started before is stopped again.
+func Start(ctx context.Context, o Options) (*App, error) {
+	a := &App{options: o, level: new(slog.LevelVar)}
+	for _, step := range []func(context.Context) error{
+		a.openConfig, a.openTelemetry, a.openKeys, a.openDatabase, a.openParts, a.becomeReady,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+		}
+	}
+	return a, nil
+}
+
+// closing has a part ended when the host stops, before those that were started earlier.
+func (a *App) closing(name string, end func(context.Context) error) {
+	a.closers = append(a.closers, closer{name, end})
+}
+
+// runs keeps something going until the host stops.
+func (a *App) runs(ctx context.Context, run func(context.Context)) {
+	a.background.Go(func() { run(ctx) })
+}
+
+// Stop ends the parts in the reverse of their order, within http.shutdown_timeout.
+func (a *App) Stop(ctx context.Context) error {
+	timeout := 20 * time.Second
+	if a.config != nil {
+		timeout = a.config.Current().HTTP.ShutdownTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	var all error
+	for _, c := range slices.Backward(a.closers) {
+		if err := c.end(ctx); err != nil {
+			all = errors.Join(all, fmt.Errorf("stop %s: %w", c.name, err))
+		}
+	}
+	a.closers = nil
+	return all
+}
+
+func (a *App) openConfig(context.Context) error {
+	c, err := config.Load(a.options.Sources)
+	if err != nil {
+		return err
+	}
+	if !a.options.Development {
+		if err := config.ServeRequirements(c); err != nil {
+			return err
+		}
+	}
+	if err := a.bind(c); err != nil {
+		return err
+	}
+	if c.PublicURL == "" { // in development, and the port may have been chosen just now
+		a.options.Sources.Preset = map[string]string{"public_url": "http://" + a.public.Addr().String()}
+		if c, err = config.Load(a.options.Sources); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(c.DataDir, 0o755); err != nil { //nolint:gosec // its secrets are files of their own with 0600; Postgres passes through as its own user
+		return fmt.Errorf("app: data_dir: %w", err)
+	}
+	return a.openLive(c)
+}
+
+// bind takes both addresses. What connects before the host serves waits in the queue.
+func (a *App) bind(c *config.Config) error {
+	for _, l := range []struct {
+		key, address string
+		into         *net.Listener
+	}{{"http.listen", c.HTTP.Listen, &a.public}, {"operator.listen", c.Operator.Listen, &a.operator}} {
+		listener, err := net.Listen("tcp", l.address)
+		if err != nil {
+			return fmt.Errorf("%s: %w; set it to another address, or to port 0 for a free one", l.key, err)
+		}
+		*l.into = listener
+		a.closing(l.key, func(context.Context) error {
+			if err := listener.Close(); !errors.Is(err, net.ErrClosed) {
+				return err
+			}
+			return nil
+		})
+	}
+	return nil
+}
+
+func (a *App) openKeys(context.Context) (err error) {
+	a.keys, err = openKeys(a.config.Current(), a.options.Development)
+	return err
+}
+
+// openDatabase finds or starts Postgres and opens the pools. In development the schema is
+// brought up by itself; in production a schema that lacks something is refused.
+func (a *App) openDatabase(ctx context.Context) error {
+	c := a.config.Current()
+	url, server, err := startDatabase(ctx, c, a.log)
+	if err != nil {
+		return err
+	}
+	if a.postgres = server; server != nil {
+		a.closing("postgres", server.Stop)
+	}
+	if a.options.Development {
+		if _, err := store.Migrate(ctx, url, slog.New(slog.DiscardHandler)); err != nil {
+			return err
+		}
+	}
+	a.store, err = store.Open(ctx, store.Deps{
+		Log: a.log, Tracer: a.telemetry.TracerProvider(), Meter: a.telemetry.MeterProvider(),
+	}, store.Config{
+		URL: url, HotPoolSize: c.Database.HotPoolSize, PoolSize: c.Database.PoolSize,
+		StatementTimeout: c.Database.StatementTimeout, LockTimeout: c.Database.LockTimeout,
+	})
+	if err != nil {
+		return err
+	}
+	a.closing("store", func(context.Context) error { a.store.Close(); return nil })
+	pending, err := a.store.Pending(ctx)
+	if err == nil && pending > 0 {
+		return fmt.Errorf("the schema lacks %d migrations of this version; run: usher migrate", pending)
+	}
+	return err
+}
+
+// becomeReady says in ready.json what was bound, once the host answers for itself.
+func (a *App) becomeReady(context.Context) error {
+	a.Ready = Ready{HTTP: a.public.Addr().String(), Operator: a.operator.Addr().String(), PID: os.Getpid()}
+	dir := a.config.Current().DataDir
+	if err := writeReady(dir, a.Ready); err != nil {
+		return err
+	}
+	a.closing("ready.json", func(context.Context) error { removeReady(dir); return nil })
+	a.log.Info("ready", "http", a.Ready.HTTP, "operator", a.Ready.Operator, "version", Version())
+	return nil
+}
+
+// wait runs until ctx ends or the private database does, and reloads on SIGHUP.
+func (a *App) wait(ctx context.Context) error {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	var lost <-chan struct{}
+	if a.postgres != nil {
+		lost = a.postgres.Done()
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			a.log.Info("stopping")
+			return nil
+		case <-lost:
+			return errors.New("the private Postgres ended; its log lines say why")
+		case <-hangup:
+			_, _ = a.config.Reload(ctx) // it logs, counts and keeps the last good one by itself
+		}
+	}
+}

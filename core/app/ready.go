@@ -1,0 +1,48 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Ready is what ready.json in the data directory says while the host is ready: the
+// addresses that were bound, which differ from the configured ones where a port is 0.
+type Ready struct {
+	HTTP     string `json:"http"`
+	Operator string `json:"operator"`
+	PID      int    `json:"pid"`
+}
+
+func readyFile(dataDir string) string { return filepath.Join(dataDir, "ready.json") }
+
+// writeReady puts the file in its place whole, so that a reader never sees half of it.
+func writeReady(dataDir string, r Ready) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("app: ready.json: %w", err)
+	}
+	draft, err := os.CreateTemp(dataDir, "ready-*.json")
+	if err != nil {
+		return fmt.Errorf("app: ready.json: %w", err)
+	}
+	_, err = draft.Write(append(text, '\n'))
+	if err = errors.Join(err, draft.Chmod(0o644), draft.Close()); err == nil {
+		err = os.Rename(draft.Name(), readyFile(dataDir))
+	}
+	if err != nil {
+		return fmt.Errorf("app: ready.json: %w", err)
+	}
+	return nil
+}
+
+// removeReady takes the file away, but only this process's own.
+func removeReady(dataDir string) {
+	text, err := os.ReadFile(readyFile(dataDir))
+	var r Ready
+	if err == nil && json.Unmarshal(text, &r) == nil && r.PID == os.Getpid() {
+		_ = os.Remove(readyFile(dataDir))
+	}
+}

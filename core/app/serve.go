@@ -1,0 +1,116 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/activation"
+	"github.com/usher-id/usher/core/identity"
+	"github.com/usher-id/usher/core/web"
+	"github.com/usher-id/usher/core/web/edge"
+	"github.com/usher-id/usher/core/web/operator"
+	"github.com/usher-id/usher/core/web/page"
+)
+
+// serve puts both listeners in front of the parts.
+func (a *App) serve(pipeline *activation.Service, who *identity.Service) error {
+	c := a.config.Current()
+	pages, err := page.New()
+	if err != nil {
+		return err
+	}
+	deps := edge.Deps{Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals, Clock: core.SystemClock{}}
+	limits := edge.Config{
+		ReadTimeout: c.HTTP.ReadTimeout, WriteTimeout: c.HTTP.WriteTimeout, IdleTimeout: c.HTTP.IdleTimeout,
+		TrustedProxies: c.HTTP.TrustedProxies,
+	}
+	if err := a.serveOperators(deps, limits, pages); err != nil {
+		return err
+	}
+	public, err := web.New(
+		web.Deps{Deps: deps, Activation: pipeline, Identity: who, Pages: pages, Health: a.health()},
+		web.Config{Config: limits, EventSource: c.PublicURL})
+	if err != nil {
+		return err
+	}
+	public.Serve(a.public)
+	a.closing("public listener", public.Shutdown)
+	return nil
+}
+
+func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Page) error {
+	token, err := operatorToken(a.config.Current())
+	if err != nil {
+		return err
+	}
+	d := operator.Deps{
+		Deps: deps, Pages: pages, Metrics: a.telemetry.Handler(), Token: token,
+		Effective: a.effective,
+		Reload:    func(ctx context.Context) (any, error) { return a.config.Reload(ctx) },
+	}
+	if a.sink != nil {
+		d.Sink = a.sink
+	}
+	operators, err := operator.New(d, operator.Config{Config: limits})
+	if err != nil {
+		return err
+	}
+	operators.Serve(a.operator)
+	a.closing("operator listener", operators.Shutdown)
+	return nil
+}
+
+// effective is the configuration in force as an operator may see it.
+func (a *App) effective() (any, error) {
+	text, err := a.config.Current().Effective()
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		Status    any    `json:"status"`
+		Effective string `json:"effective"` // YAML, secrets redacted
+	}{a.config.Status(), string(text)}, nil
+}
+
+// health are the checks behind the health pages.
+func (a *App) health() web.Health {
+	database := web.Check{Name: "database", Run: a.store.Ping}
+	keys := web.Check{Name: "signing_keys", Run: func(context.Context) error {
+		if a.identity.JWKS() == nil {
+			return errors.New("no signing keys are loaded")
+		}
+		return nil
+	}}
+	settings := web.Check{Name: "configuration", Run: func(context.Context) error {
+		if s := a.config.Status(); !s.Healthy {
+			return fmt.Errorf("%w: the last reload was refused", web.ErrDegraded)
+		}
+		return nil
+	}}
+	return web.Health{
+		Ready:   []web.Check{database, keys},
+		Auth:    []web.Check{database, keys, settings},
+		Tenant:  []web.Check{database, settings},
+		Email:   []web.Check{database, {Name: "provider", Run: a.checkProvider}},
+		Events:  []web.Check{database, {Name: "outbox", Run: a.store.CheckOutbox}},
+		Plugins: []web.Check{{Name: "loaded", Run: a.checkPlugins}},
+	}
+}
+
+// checkProvider is degraded while the provider takes no mail: what was promised waits
+// in the queue, and nothing is lost.
+func (a *App) checkProvider(context.Context) error {
+	if up, reason, _ := a.sender.Health(); !up {
+		return fmt.Errorf("%w: %s", web.ErrDegraded, reason)
+	}
+	return nil
+}
+
+func (a *App) checkPlugins(context.Context) error {
+	if got := len(a.engine.Status()); got != a.plugins {
+		return fmt.Errorf("%d of %d plugins are loaded", got, a.plugins)
+	}
+	return nil
+}

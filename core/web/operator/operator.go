@@ -1,0 +1,111 @@
+package operator
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"net"
+	"net/http"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/mail/sink"
+	"github.com/usher-id/usher/core/web/edge"
+	"github.com/usher-id/usher/core/web/page"
+)
+
+// Sink keeps mails for development; package sink has it.
+type Sink interface {
+	List(to string, limit int) []sink.Mail // newest first; "" means every address, 0 all
+	Clear()
+}
+
+// Deps are the parts that the operator's listener needs; all but Sink are required.
+type Deps struct {
+	edge.Deps
+	Pages   *page.Page
+	Metrics http.Handler
+	// Token lets an operator in.
+	Token core.Secret
+	// Sink is nil where mails go to real providers; its calls are not there then.
+	Sink Sink
+	// Effective gives the configuration in force without its secrets, as a value
+	// that has a JSON form.
+	Effective func() (any, error)
+	// Reload reads the configuration again and gives what changed. Its error is
+	// shown to the operator, so it has no secrets in it.
+	Reload func(context.Context) (any, error)
+}
+
+// Config says how the listener behaves. The zero value works.
+type Config struct{ edge.Config }
+
+// Server is the operator's listener.
+type Server struct {
+	Deps
+	token [sha256.Size]byte
+	edge  *edge.Edge
+}
+
+// New makes the operator's listener; [Server.Listen] opens it.
+func New(d Deps, c Config) (*Server, error) {
+	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil {
+		return nil, errors.New("operator: every part of Deps but the sink is required")
+	}
+	listener, err := edge.New(d.Deps, c.Config)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Deps: d, token: sha256.Sum256([]byte(d.Token.Reveal())), edge: listener}
+	listener.Mount(s.routes())
+	return s, nil
+}
+
+// Listen binds a TCP address and serves it until [Server.Shutdown]. Port 0 takes
+// a free one. It returns the address that was bound.
+func (s *Server) Listen(address string) (string, error) { return s.edge.Listen(address) }
+
+// Serve serves a listener that was bound before. It does not wait.
+func (s *Server) Serve(listener net.Listener) { s.edge.Serve(listener) }
+
+// Shutdown takes no more connections and waits for the requests under way, at
+// most until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error { return s.edge.Shutdown(ctx) }
+
+func (s *Server) routes() []edge.Route {
+	routes := []edge.Route{
+		{Method: http.MethodGet, Path: "/admin/v1/config", Handle: s.operatorsOnly(s.config)},
+		{Method: http.MethodPost, Path: "/admin/v1/config/reload", Handle: s.operatorsOnly(s.reload)},
+		{Method: http.MethodGet, Path: "/metrics", Quiet: true, Handle: edge.HTTP(s.Metrics)},
+		{Method: http.MethodGet, Path: "/assets/{file}", Handle: s.asset},
+		{Method: http.MethodGet, Path: "/problems/{code}", Handle: s.explainProblem},
+	}
+	routes = append(routes, s.profiles()...)
+	if s.Sink != nil {
+		routes = append(routes,
+			edge.Route{Method: http.MethodGet, Path: "/admin/v1/sink/messages", Handle: s.operatorsOnly(s.listMails)},
+			edge.Route{Method: http.MethodDelete, Path: "/admin/v1/sink/messages", Handle: s.operatorsOnly(s.clearMails)},
+			edge.Route{Method: http.MethodGet, Path: "/sink", Handle: s.sinkPage})
+	}
+	return routes
+}
+
+// operatorsOnly lets in whoever has the token. Hashes are compared, so that
+// neither the content nor the length of the token shows in the time it takes.
+func (s *Server) operatorsOnly(next func(*edge.Call) error) func(*edge.Call) error {
+	return func(c *edge.Call) error {
+		given, ok, err := c.Bearer()
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return core.E(core.Unauthenticated, "This call needs the operator token: Authorization: Bearer, a space, and the token.").
+				Because(edge.ReasonNoToken)
+		}
+		sum := sha256.Sum256([]byte(given.Reveal()))
+		if subtle.ConstantTimeCompare(sum[:], s.token[:]) != 1 {
+			return core.E(core.Unauthenticated, "This is not the operator token.").Because("wrong_operator_token")
+		}
+		return next(c)
+	}
+}
