@@ -1,0 +1,228 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/signal"
+)
+
+// LiveDeps are the parts that a [Live] needs. Accept may be nil.
+type LiveDeps struct {
+	Log     *slog.Logger
+	Signals *signal.Signals
+	Clock   core.Clock
+	Accept  func(*Config) error // a demand on every new configuration, such as [ServeRequirements]
+}
+
+// Live is the configuration in force. A reload replaces it whole or not at all:
+// everyone who subscribed prepares, and only when nobody objects is one pointer
+// swapped. All methods are safe for concurrent use; [Live.Current] never waits.
+type Live struct {
+	deps    LiveDeps
+	sources Sources
+	start   *Config // what the running parts were made with
+	current atomic.Pointer[generation]
+
+	reloading sync.Mutex // one reload at a time
+	mu        sync.Mutex // guards what follows
+	subs      []*subscription
+	status    Status
+}
+
+type generation struct {
+	number uint64
+	config *Config
+}
+
+// Prepare is asked before a change. It gets everything ready that may fail and
+// changes nothing yet; an error is a veto. It must not call Reload.
+type Prepare func(ctx context.Context, old, new *Config) (Prepared, error)
+
+// Prepared is what a subscriber does next: Commit once the new configuration is in
+// force, which must not fail, or Abort when someone else objected. Both may be nil.
+type Prepared struct{ Commit, Abort func() }
+
+type subscription struct {
+	name    string
+	prepare Prepare
+}
+
+// Change is the answer of a reload.
+type Change struct {
+	Generation uint64       `json:"generation"`
+	Applied    []Difference `json:"applied"`          // now in force
+	Restart    []Difference `json:"restart_required"` // read, but waiting for a restart
+}
+
+// Status is how the configuration is doing, for health and operators.
+type Status struct {
+	Generation uint64       `json:"generation"`
+	LoadedAt   time.Time    `json:"loaded_at"`         // of the last load that succeeded
+	Healthy    bool         `json:"healthy"`           // false while the sources have problems
+	Problem    string       `json:"problem,omitempty"` // why the last reload was refused
+	Restart    []Difference `json:"restart_required"`  // what a restart would change
+	File       string       `json:"file,omitempty"`    // that is watched
+}
+
+// NewLive puts the configuration that the host starts with in force as generation
+// 1. sources must be those that start was loaded from.
+func NewLive(d LiveDeps, sources Sources, start *Config) (*Live, error) {
+	if d.Log == nil || d.Signals == nil || d.Clock == nil || start == nil {
+		return nil, errors.New("config: a live configuration needs a log, signals, a clock and a start")
+	}
+	l := &Live{deps: d, sources: sources, start: start}
+	l.current.Store(&generation{number: 1, config: start})
+	l.accepted(context.Background(), 1, nil)
+	return l, nil
+}
+
+// Current returns the configuration in force. A use case reads it once and keeps
+// to it.
+func (l *Live) Current() *Config { return l.current.Load().config }
+
+// Generation returns how many configurations have been in force, this one included.
+func (l *Live) Generation() uint64 { return l.current.Load().number }
+
+// Status returns how the configuration is doing.
+func (l *Live) Status() Status {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.status
+	s.Restart = slices.Clone(s.Restart)
+	return s
+}
+
+// Subscribe asks prepare before every change, in the order of the subscriptions.
+// The returned function ends that.
+func (l *Live) Subscribe(name string, prepare Prepare) (cancel func()) {
+	s := &subscription{name: name, prepare: prepare}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.subs = append(l.subs, s)
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.subs = slices.DeleteFunc(slices.Clone(l.subs), func(x *subscription) bool { return x == s })
+	}
+}
+
+// Reload reads the sources again. When they are good and nobody objects, what may
+// change while the host runs is in force on return, and what needs a restart is
+// named; on an error nothing has changed. Without a difference the generation
+// stays.
+func (l *Live) Reload(ctx context.Context) (Change, error) {
+	l.reloading.Lock()
+	defer l.reloading.Unlock()
+	change, err := l.reload(ctx)
+	if err != nil {
+		l.refused(ctx, err)
+		return Change{}, err
+	}
+	l.accepted(ctx, change.Generation, change.Restart)
+	for _, d := range change.Applied {
+		l.deps.Log.InfoContext(ctx, "configuration changed", "key", d.Key, "old", d.Old, "new", d.New)
+	}
+	for _, d := range change.Restart {
+		l.deps.Log.WarnContext(ctx, "configuration change waits for a restart", "key", d.Key)
+	}
+	l.deps.Log.InfoContext(ctx, "configuration reloaded",
+		"generation", change.Generation, "applied", len(change.Applied), "restart_required", len(change.Restart))
+	return change, nil
+}
+
+func (l *Live) reload(ctx context.Context) (Change, error) {
+	read, err := Load(l.sources)
+	if err != nil {
+		return Change{}, err
+	}
+	if l.deps.Accept != nil {
+		if err := l.deps.Accept(read); err != nil {
+			return Change{}, err
+		}
+	}
+	old := l.current.Load()
+	next := &generation{number: old.number + 1, config: l.running(read)}
+	change := Change{Applied: Diff(old.config, next.config), Restart: onlyRestart(Diff(l.start, read))}
+	if len(change.Applied) == 0 {
+		change.Generation = old.number
+		return change, nil
+	}
+	if err := l.swap(ctx, old, next); err != nil {
+		return Change{}, err
+	}
+	change.Generation = next.number
+	return change, nil
+}
+
+// running is a new configuration as far as the running parts can follow it: what
+// needs a restart stays as it was at the start.
+func (l *Live) running(read *Config) *Config {
+	c := *read
+	c.origins = make(map[string]Origin, len(read.origins))
+	for _, s := range settings() {
+		from := l.start
+		if s.Live {
+			from = read
+		}
+		s.of(&c).Set(s.of(from))
+		c.origins[s.Path] = from.origins[s.Path]
+	}
+	return &c
+}
+
+func onlyRestart(all []Difference) []Difference {
+	return slices.DeleteFunc(all, func(d Difference) bool { return d.Live })
+}
+
+// swap is the two phases: everyone prepares, then everyone commits.
+func (l *Live) swap(ctx context.Context, old, next *generation) error {
+	l.mu.Lock()
+	subs := slices.Clone(l.subs)
+	l.mu.Unlock()
+	ready := make([]Prepared, 0, len(subs))
+	for _, s := range subs {
+		p, err := s.prepare(ctx, old.config, next.config)
+		if err != nil {
+			for _, r := range slices.Backward(ready) {
+				call(r.Abort)
+			}
+			return fmt.Errorf("%s refuses the new configuration: %w", s.name, err)
+		}
+		ready = append(ready, p)
+	}
+	l.current.Store(next)
+	for _, r := range ready {
+		call(r.Commit)
+	}
+	return nil
+}
+
+func call(f func()) {
+	if f != nil {
+		f()
+	}
+}
+
+func (l *Live) accepted(ctx context.Context, number uint64, restart []Difference) {
+	now := l.deps.Clock.Now()
+	l.deps.Signals.ConfigLoaded(ctx, number, now)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.status = Status{Generation: number, LoadedAt: now, Healthy: true, Restart: restart, File: l.sources.File}
+}
+
+func (l *Live) refused(ctx context.Context, err error) {
+	l.deps.Signals.ConfigRefused(ctx)
+	l.deps.Log.ErrorContext(ctx, "configuration not reloaded, the last good one stays", "error", err)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.status.Healthy, l.status.Problem = false, err.Error()
+}

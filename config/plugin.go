@@ -1,0 +1,87 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+)
+
+// decodePlugins reads the list of plugins.
+func decodePlugins(raw any) ([]Plugin, *wrong) {
+	if t, ok := raw.(text); ok {
+		if t == "" {
+			return []Plugin{}, nil
+		}
+		var bad *wrong
+		if raw, bad = yamlOf(t); bad != nil {
+			return nil, bad
+		}
+	}
+	items, ok := raw.([]any)
+	if !ok {
+		return nil, &wrong{"wants a list, has " + nameOf(raw), "write one plugin after each -"}
+	}
+	list := make([]Plugin, 0, len(items))
+	named := map[string]bool{}
+	for i, item := range items {
+		p, bad := decodePlugin(item)
+		if bad == nil && named[p.Name] {
+			bad = &wrong{"has a name that an earlier one has", "give each its own name"}
+		}
+		if bad != nil {
+			return nil, &wrong{fmt.Sprintf("plugin %d %s", i+1, bad.says), bad.fix}
+		}
+		named[p.Name] = true
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+func decodePlugin(raw any) (p Plugin, bad *wrong) {
+	m, ok := raw.(map[string]any)
+	if !ok {
+		return p, &wrong{"wants name and file, has " + nameOf(raw), "write name: and file: below the -"}
+	}
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		value := m[key]
+		switch key {
+		case "name":
+			p.Name, bad = decodeText(value)
+		case "file":
+			p.File, bad = decodeText(value)
+		case "hooks":
+			p.Hooks, bad = listItems(value)
+		case "tenants":
+			p.Tenants, bad = listItems(value)
+		case "config":
+			p.Config, bad = decodePluginConfig(value)
+		default:
+			known := []string{"name", "file", "hooks", "tenants", "config"}
+			return p, &wrong{fmt.Sprintf("has the unknown key %q", key), "did you mean " + nearest(key, known) + "?"}
+		}
+		if bad != nil {
+			return p, &wrong{key + " " + bad.says, bad.fix}
+		}
+	}
+	if !regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`).MatchString(p.Name) {
+		return p, &wrong{"has no good name", "name it with small letters, digits and -"}
+	}
+	if p.File == "" {
+		return p, &wrong{"has no file", "set file: to its .wasm file"}
+	}
+	return p, nil
+}
+
+// decodePluginConfig takes any map that can be handed over as JSON.
+func decodePluginConfig(raw any) (map[string]any, *wrong) {
+	m, ok := raw.(map[string]any)
+	if !ok && raw != nil {
+		return nil, &wrong{"wants a section, has " + nameOf(raw), "write its keys below it"}
+	}
+	if _, err := json.Marshal(m); err != nil {
+		return nil, &wrong{"cannot be written as JSON", "leave .inf and .nan out"}
+	}
+	return m, nil
+}

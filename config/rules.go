@@ -1,0 +1,113 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// rules checks what one key alone cannot tell.
+func (p *pile) rules(c *Config) {
+	p.listeners(c)
+	p.urls(c)
+	p.times(c)
+	p.mail(c)
+	p.require(c.HTTP.CredentialBodyLimit <= c.HTTP.BodyLimit, "is larger than http.body_limit",
+		"make it the smaller of the two", "http.credential_body_limit", "http.body_limit")
+	p.require(c.Hashing.MemoryKiB >= 8*c.Hashing.Parallelism, "is less than 8 KiB for each lane",
+		"raise it or lower hashing.parallelism", "hashing.memory_kib", "hashing.parallelism")
+	p.require(distinctKeys(c.Secrets.Keys), "has two keys with one id", "give each its own id", "secrets.keys")
+	p.require(c.DataDir != "", "is empty", "name a directory", "data_dir")
+	hostname := regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:\d{1,5})?$`)
+	for _, host := range c.Activation.RedirectHosts {
+		p.require(hostname.MatchString(host), "has an item that is not a host name",
+			"write names such as app.example.com", "activation.redirect_hosts")
+	}
+}
+
+// require adds a problem with the first key unless one of the keys has one.
+func (p *pile) require(ok bool, says, fix string, keys ...string) {
+	if ok || p.about(keys...) {
+		return
+	}
+	p.add(Problem{Key: keys[0], Where: p.origins[keys[0]].Where, Says: says, Fix: fix})
+}
+
+func (p *pile) listeners(c *Config) {
+	const fix = "write HOST:PORT, such as 127.0.0.1:8080"
+	p.require(isListen(c.HTTP.Listen), "is not an address to listen on", fix, "http.listen")
+	p.require(isListen(c.Operator.Listen), "is not an address to listen on", fix, "operator.listen")
+	p.require(c.HTTP.Listen != c.Operator.Listen || strings.HasSuffix(c.HTTP.Listen, ":0"),
+		"is the address of http.listen", "give the operators a listener of their own", "operator.listen", "http.listen")
+}
+
+func isListen(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	n, err := strconv.Atoi(port)
+	return err == nil && n >= 0 && n <= 65535
+}
+
+func (p *pile) urls(c *Config) {
+	const fix = "write it as https://host, without user, query or fragment"
+	p.require(c.PublicURL == "" || isBaseURL(c.PublicURL), "is not the URL of a site", fix, "public_url")
+	p.require(c.Telemetry.OTLPEndpoint == "" || isBaseURL(c.Telemetry.OTLPEndpoint),
+		"is not the URL of a collector", "write it as http://host:4318, credentials in telemetry.otlp_headers",
+		"telemetry.otlp_endpoint")
+	database := c.Database.URL.Reveal()
+	p.require(database == "" || isPostgres(database), "is not the address of a Postgres",
+		"write it as postgres://user:password@host:5432/database", "database.url")
+}
+
+func isBaseURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" &&
+		u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+// isPostgres takes a URL or key=value pairs; the driver looks closer.
+func isPostgres(s string) bool {
+	return strings.HasPrefix(s, "postgres://") || strings.HasPrefix(s, "postgresql://") ||
+		!strings.Contains(s, "://") && strings.Contains(s, "=")
+}
+
+func (p *pile) times(c *Config) {
+	p.require(c.Activation.TokenTTL <= c.Activation.MaxExpiresIn, "is longer than activation.max_expires_in",
+		"lower it or raise the other", "activation.token_ttl", "activation.max_expires_in")
+	p.require(c.Session.AccessTTL <= c.Session.RefreshTTL, "is longer than session.refresh_ttl",
+		"lower it or raise the other", "session.access_ttl", "session.refresh_ttl")
+	p.require(c.Database.LockTimeout <= c.Database.StatementTimeout, "is longer than database.statement_timeout",
+		"lower it or raise the other", "database.lock_timeout", "database.statement_timeout")
+}
+
+func (p *pile) mail(c *Config) {
+	smtp := c.Mail.SMTP
+	p.require(smtp.TLS != TLSOff || isLoopback(smtp.Host), "is off, and mail.smtp.host is not this machine itself",
+		"write required or implicit", "mail.smtp.tls", "mail.smtp.host")
+	p.require((smtp.Username == "") == smtp.Password.IsZero(), "and mail.smtp.password go together",
+		"set both or neither", "mail.smtp.username", "mail.smtp.password")
+	p.require(c.Mail.Provider != MailSMTP || smtp.Host != "", "is empty", "name the mail server", "mail.smtp.host")
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+func distinctKeys(keys []SecretKey) bool {
+	ids := make([]string, len(keys))
+	for i, k := range keys {
+		ids[i] = k.ID
+	}
+	slices.Sort(ids)
+	return len(slices.Compact(ids)) == len(keys)
+}
