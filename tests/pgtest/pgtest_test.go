@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
 
 	"github.com/usher-id/usher/tests/pgtest"
 )
@@ -19,7 +20,7 @@ func TestMain(m *testing.M) {
 		_, err = conn.Exec(ctx, "CREATE TABLE migrated (n int)")
 		return err
 	})
-	pgtest.Main(m)
+	goleak.VerifyTestMain(pgtest.Runner(m)) // a caller's leak check must see nothing of ours
 }
 
 func connect(t testing.TB, url string) *pgx.Conn {
