@@ -54,8 +54,8 @@ func built(t testing.TB, build func() ([]byte, error)) []byte {
 func onlyWhenAsked(read byte, body []byte) []byte {
 	const prefix = `{"abi":"usher/v1","hook":"signup.validate","call_id":"`
 	return Code(
-		Int(900), Int(len(prefix)), Int(1), Op(0x10, read, Drop), // call_id is warm-up or hexadecimal
-		Int(900), Op(I32Load8, 0, 0), Int('w'), Op(0x47), // i32.ne
+		Int(900), Int(len(prefix)), Int(1), Op(Call, read, Drop), // call_id is warm-up or hexadecimal
+		Int(900), Op(I32Load8, 0, 0), Int('w'), Op(I32Ne),
 		Op(If, Void), body, Op(End),
 	)
 }
@@ -68,7 +68,7 @@ func misbehaving(body func(m *Module) []byte) []byte {
 	code := body(m)
 	const answer = `{"outcome":"continue"}`
 	m.Memory(1).Data(0, []byte(answer))
-	return m.Hook(validate, 1, Code(onlyWhenAsked(read, code), Int(0), Int(len(answer)), Op(0x10, write, Drop), Int(0))...).Wasm()
+	return m.Hook(validate, 1, Code(onlyWhenAsked(read, code), Int(0), Int(len(answer)), Op(Call, write, Drop), Int(0))...).Wasm()
 }
 
 // answering is a guest that writes these bytes.
@@ -76,7 +76,7 @@ func answering(output []byte) []byte {
 	m := &Module{}
 	write := m.Core(hostapi.FuncOutputWrite)
 	return m.Memory(1).Data(0, output).
-		Hook(validate, 0, Code(Int(0), Int(len(output)), Op(0x10, write, Drop), Int(0))...).Wasm()
+		Hook(validate, 0, Code(Int(0), Int(len(output)), Op(Call, write, Drop), Int(0))...).Wasm()
 }
 
 // remembering counts its calls in a global and in its memory, and answers with
@@ -91,6 +91,6 @@ func remembering() []byte {
 		Op(GlobalGet, count), Int(1), Op(I32Add, GlobalSet, count),
 		Int(digit), Int('0'), Op(GlobalGet, count, I32Add, I32Store8, 0, 0),
 		Int(digit+1), Int(digit+1), Op(I32Load8, 0, 0), Int(1), Op(I32Add, I32Store8, 0, 0),
-		Int(at), Int(len(text)), Op(0x10, write, Drop), Int(0),
+		Int(at), Int(len(text)), Op(Call, write, Drop), Int(0),
 	)...).Wasm()
 }

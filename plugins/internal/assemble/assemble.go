@@ -15,6 +15,7 @@ const (
 	End         = 0x0b
 	Br          = 0x0c
 	BrIf        = 0x0d
+	Call        = 0x10
 	Return      = 0x0f
 	Drop        = 0x1a
 	LocalGet    = 0x20
@@ -27,6 +28,7 @@ const (
 	MemoryGrow  = 0x40
 	I32Const    = 0x41
 	I32Eqz      = 0x45
+	I32Ne       = 0x47
 	I32LtS      = 0x48
 	I32Add      = 0x6a
 	RefNull     = 0xd0
