@@ -62,15 +62,22 @@ func start(t testing.TB, change ...func(*web.Deps, *web.Config)) *host {
 		defer cancel()
 		must(t, server.Shutdown(ctx))
 	})
-	text, err := web.OpenAPI()
-	must(t, err)
-	document, err := contract.Load(text)
+	document, err := loadDocument()
 	must(t, err)
 	return &host{
 		t: t, url: "http://" + address, use: use, log: log, document: document,
 		client: document.Client(t, connections), server: server,
 	}
 }
+
+// loadDocument reads the document of the contract, once.
+var loadDocument = sync.OnceValues(func() (*contract.Document, error) {
+	text, err := web.OpenAPI()
+	if err != nil {
+		return nil, err
+	}
+	return contract.Load(text)
+})
 
 // trusting makes loopback a trusted proxy.
 func trusting(_ *web.Deps, c *web.Config) {

@@ -26,7 +26,7 @@ type route struct {
 }
 
 // routes has one call for each operation of the document.
-func routes() map[string]route {
+func routes(t testing.TB) map[string]route {
 	invitations := "/v1/tenants/{tenant_id}/invitations"
 	one := "/invitations/" + itemID.String()
 	return map[string]route{
@@ -47,7 +47,7 @@ func routes() map[string]route {
 		"POST " + invitations + "/{invitation_id}/resend": {tenantPath(one + "/resend"), "", 202, true},
 		"GET /v1/tenants/{tenant_id}/events":              {tenantPath("/events?limit=10"), "", 200, true},
 		"GET /a/{token}":                                  {"/a/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg", "", 200, false},
-		"GET /assets/{file}":                              {"/assets/" + anAsset, "", 200, false},
+		"GET /assets/{file}":                              {"/assets/" + anAsset(t), "", 200, false},
 		"GET /problems/{code}":                            {"/problems/invalid_token", "", 200, false},
 		"GET /.well-known/jwks.json":                      {"/.well-known/jwks.json", "", 200, false},
 		"GET /openapi.json":                               {"/openapi.json", "", 200, false},
@@ -64,7 +64,7 @@ func routes() map[string]route {
 func TestEveryOperationAnswersAsTheDocumentSays(t *testing.T) {
 	t.Parallel()
 	h := start(t)
-	calls := routes()
+	calls := routes(t)
 	if got := slices.Sorted(maps.Keys(calls)); !slices.Equal(got, h.document.Operations()) {
 		t.Fatalf("the table of this test and the document differ:\n%v\n%v", got, h.document.Operations())
 	}

@@ -34,6 +34,20 @@ func (c *Call) Asset(pages *page.Page, file string) error {
 	return nil
 }
 
+// Explain answers with the page behind the type of a problem.
+func (c *Call) Explain(pages *page.Page, code core.Code) error {
+	kind := KindOf(code)
+	if kind.Code != code {
+		return core.E(core.NotFound, "There is no problem of that name.").Because("no_such_code")
+	}
+	document, err := pages.Problem(string(kind.Code), kind.Title, kind.Advice)
+	if err != nil {
+		return err
+	}
+	c.Document(document)
+	return nil
+}
+
 func (c *Call) setAll(headers []page.Header) {
 	for _, h := range headers {
 		c.SetHeader(h.Name, h.Value)

@@ -59,18 +59,37 @@ func routeError(err error) error {
 	return err
 }
 
-// wellFormed refuses what fasthttp reads in its own way but another server in
-// front of it may read in another.
+// wellFormed refuses what fasthttp lets pass, in its own way, but another server
+// in front of it may read in another. The connection ends with it.
 func wellFormed(http *fasthttp.RequestCtx) error {
-	header := &http.Request.Header
-	if !slices.Contains(fiber.DefaultMethods, string(header.Method())) {
-		return core.E(core.MalformedRequest, "HTTP has no such method.").Because("unknown_method")
-	}
-	chunked := header.ContentLength() == -1
-	if chunked && bytes.Contains(bytes.ToLower(header.RawHeaders()), []byte("\ncontent-length:")) ||
-		chunked && bytes.HasPrefix(bytes.ToLower(header.RawHeaders()), []byte("content-length:")) {
+	err := ambiguous(&http.Request.Header)
+	if err != nil {
 		http.SetConnectionClose()
+	}
+	return err
+}
+
+func ambiguous(header *fasthttp.RequestHeader) error {
+	switch {
+	case !slices.Contains(fiber.DefaultMethods, string(header.Method())):
+		return core.E(core.MalformedRequest, "HTTP has no such method.").Because("unknown_method")
+	case !header.IsHTTP11() && string(header.Protocol()) != "HTTP/1.0":
+		return readFailure{core.E(core.MalformedRequest, "Speak HTTP/1.1.").Because("http_version"), 505}
+	case header.ContentLength() == chunked && hasLength(header.RawHeaders()):
 		return core.E(core.MalformedRequest, "A request has a Content-Length or a Transfer-Encoding, never both.").Because("ambiguous_length")
 	}
 	return nil
+}
+
+// chunked is what fasthttp gives as the length of a chunked body.
+const chunked = -1
+
+func hasLength(raw []byte) bool {
+	for line := range bytes.Lines(raw) {
+		name, _, _ := bytes.Cut(line, []byte{':'})
+		if bytes.EqualFold(name, []byte(fiber.HeaderContentLength)) {
+			return true
+		}
+	}
+	return false
 }

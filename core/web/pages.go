@@ -1,5 +1,7 @@
 package web
 
+import "github.com/usher-id/usher/core"
+
 const mimeHTML = "text/html"
 
 // openLink shows the same page for every link. It does not look at the token, so
@@ -10,3 +12,8 @@ func (s *Server) openLink(r *request) error {
 }
 
 func (s *Server) asset(r *request) error { return r.Asset(s.pages, r.Param("file")) }
+
+// explainProblem is the page behind the type of a problem.
+func (s *Server) explainProblem(r *request) error {
+	return r.Explain(s.pages, core.Code(r.Param("code")))
+}

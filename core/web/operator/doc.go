@@ -1,0 +1,21 @@
+// Package operator is the second HTTP listener of Usher, for those who run it.
+// It belongs on a loopback or a private address, never on a public one.
+//
+// Every call needs the operator token as Authorization: Bearer, with three
+// exceptions that show nothing secret: /metrics, because scrapers seldom carry
+// tokens; the page /sink and its assets, which ask for the token themselves; and
+// the pages that explain problems.
+//
+//	GET    /admin/v1/sink/messages   the mails of the development sink
+//	DELETE /admin/v1/sink/messages   forget them
+//	GET    /admin/v1/config          the configuration in force, secrets redacted
+//	POST   /admin/v1/config/reload   read it again, whole or not at all
+//	GET    /metrics                  for Prometheus
+//	GET    /debug/pprof/…            the profiles of the Go runtime
+//	GET    /sink                     a page that shows the sink
+//
+// # What is elsewhere
+//
+// What is the same for each request, errors included: package edge. The public
+// calls: package web. What the calls here do is handed in by package app.
+package operator
