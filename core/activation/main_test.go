@@ -51,6 +51,7 @@ type plain struct{}
 func (plain) Hash(_ context.Context, p core.Secret) (string, error) {
 	return "plain:" + p.Reveal(), nil
 }
+
 func (plain) Verify(_ context.Context, hash string, p core.Secret) (bool, error) {
 	return hash == "plain:"+p.Reveal(), nil
 }

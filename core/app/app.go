@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"syscall"
@@ -120,7 +121,7 @@ func (a *App) Stop(ctx context.Context) error {
 	return all
 }
 
-func (a *App) openConfig(context.Context) error {
+func (a *App) openConfig(ctx context.Context) error {
 	c, err := config.Load(a.options.Sources)
 	if err != nil {
 		return err
@@ -130,7 +131,7 @@ func (a *App) openConfig(context.Context) error {
 			return err
 		}
 	}
-	if err := a.bind(c); err != nil {
+	if err := a.bind(ctx, c); err != nil {
 		return err
 	}
 	if c.PublicURL == "" { // in development, and the port may have been chosen just now
@@ -139,19 +140,20 @@ func (a *App) openConfig(context.Context) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(c.DataDir, 0o755); err != nil { //nolint:gosec // its secrets are files of their own with 0600; Postgres passes through as its own user
+	// Its secrets are files of their own with 0600; Postgres passes through as a user of its own.
+	if err := os.MkdirAll(c.DataDir, 0o755); err != nil {
 		return fmt.Errorf("app: data_dir: %w", err)
 	}
 	return a.openLive(c)
 }
 
 // bind takes both addresses. What connects before the host serves waits in the queue.
-func (a *App) bind(c *config.Config) error {
+func (a *App) bind(ctx context.Context, c *config.Config) error {
 	for _, l := range []struct {
 		key, address string
 		into         *net.Listener
 	}{{"http.listen", c.HTTP.Listen, &a.public}, {"operator.listen", c.Operator.Listen, &a.operator}} {
-		listener, err := net.Listen("tcp", l.address)
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", l.address)
 		if err != nil {
 			return fmt.Errorf("%s: %w; set it to another address, or to port 0 for a free one", l.key, err)
 		}
@@ -212,6 +214,7 @@ func (a *App) becomeReady(context.Context) error {
 		return err
 	}
 	a.closing("ready.json", func(context.Context) error { removeReady(dir); return nil })
+	debug.FreeOSMemory() // compiling the plugins left many times their size as garbage
 	a.log.Info("ready", "http", a.Ready.HTTP, "operator", a.Ready.Operator, "version", Version())
 	return nil
 }
@@ -228,7 +231,7 @@ func (a *App) wait(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			a.log.Info("stopping")
+			a.log.InfoContext(ctx, "stopping")
 			return nil
 		case <-lost:
 			return errors.New("the private Postgres ended; its log lines say why")

@@ -51,7 +51,7 @@ func (a *App) openTelemetry(ctx context.Context) error {
 	})
 	a.runs(a.life, func(ctx context.Context) {
 		if err := a.config.Watch(ctx); err != nil {
-			a.log.Warn("the configuration's file is not watched; send SIGHUP after a change", "error", err)
+			a.log.WarnContext(ctx, "the configuration's file is not watched; send SIGHUP after a change", "error", err)
 		}
 	})
 	return nil

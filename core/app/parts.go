@@ -42,7 +42,7 @@ func (a *App) openParts(ctx context.Context) error {
 	if err := a.watchPools(); err != nil {
 		return err
 	}
-	a.purge(ctx)
+	a.purge()
 	return a.serve(pipeline, who)
 }
 
@@ -166,7 +166,7 @@ func (a *App) watchPools() error {
 const purgeEvery = time.Hour
 
 // purge deletes what has had its time. Nothing waits for it and nothing relies on it.
-func (a *App) purge(context.Context) {
+func (a *App) purge() {
 	a.runs(a.life, func(ctx context.Context) {
 		tick := time.NewTicker(purgeEvery)
 		defer tick.Stop()
@@ -175,17 +175,21 @@ func (a *App) purge(context.Context) {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				start := time.Now()
-				n, err := a.store.PurgeIdempotencyKeys(ctx)
-				result := signals.OK
-				if err != nil {
-					result = signals.Failed
-					a.log.Warn("idempotency keys not purged", "error", err)
-				} else {
-					a.log.Info("idempotency keys purged", "rows", n)
-				}
-				a.signals.JobDone(ctx, "idempotency_purge", time.Since(start), result, time.Now())
+				a.purgeOnce(ctx)
 			}
 		}
 	})
+}
+
+func (a *App) purgeOnce(ctx context.Context) {
+	start := time.Now()
+	result := signals.OK
+	n, err := a.store.PurgeIdempotencyKeys(ctx)
+	if err != nil {
+		result = signals.Failed
+		a.log.WarnContext(ctx, "idempotency keys not purged", "error", err)
+	} else {
+		a.log.InfoContext(ctx, "idempotency keys purged", "rows", n)
+	}
+	a.signals.JobDone(ctx, "idempotency_purge", time.Since(start), result, time.Now())
 }

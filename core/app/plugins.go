@@ -100,7 +100,7 @@ func pluginSource(dir string, p config.Plugin) (plugins.Source, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}
-	wasm, err := os.ReadFile(path) //nolint:gosec // the operator's own path
+	wasm, err := os.ReadFile(path)
 	if err != nil {
 		return plugins.Source{}, err
 	}

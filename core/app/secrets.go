@@ -83,7 +83,7 @@ func readSecret(path string) (core.Secret, error) {
 	if info.Mode().Perm()&0o077 != 0 {
 		return "", fmt.Errorf("app: %s can be read by others; run: chmod 600 %s", path, path)
 	}
-	text, err := os.ReadFile(path) //nolint:gosec // the operator's own path
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return "", fmt.Errorf("app: %w", err)
 	}

@@ -79,8 +79,8 @@ func Open(ctx context.Context, d Deps, c Config) (*Store, error) {
 		*p.into = pool
 	}
 	s.sql = stdlib.OpenDBFromPool(s.cold)
-	s.bun = bun.NewDB(s.sql, pgdialect.New())
-	s.bun.AddQueryHook(bunotel.NewQueryHook(bunotel.WithTracerProvider(d.Tracer), bunotel.WithMeterProvider(d.Meter)))
+	s.bun = bun.NewDB(s.sql, pgdialect.New()).
+		WithQueryHook(bunotel.NewQueryHook(bunotel.WithTracerProvider(d.Tracer), bunotel.WithMeterProvider(d.Meter)))
 	return s, nil
 }
 
