@@ -144,11 +144,15 @@ func scanActivated(row pgx.Row, done *core.Activated) error {
 	}
 	done.User.Status, done.User.CreatedAt = core.UserActive, maybe(user)
 	done.Tenant.Status, done.Tenant.CreatedAt = core.TenantActive, maybe(tenant)
-	done.Membership = core.Membership{
-		TenantID: done.Tenant.ID, UserID: done.User.ID, Role: core.Role(role), CreatedAt: maybe(joined),
-		Tenant: core.TenantRef{ID: done.Tenant.ID, Name: done.Tenant.Name, Slug: done.Tenant.Slug},
-	}
+	done.Membership = membership(done.User.ID, done.Tenant, role, joined)
 	return nil
+}
+
+func membership(user core.ID, t core.Tenant, role string, since pgtype.Timestamptz) core.Membership {
+	return core.Membership{
+		TenantID: t.ID, UserID: user, Role: core.Role(role), CreatedAt: maybe(since),
+		Tenant: core.TenantRef{ID: t.ID, Name: t.Name, Slug: t.Slug},
+	}
 }
 
 // accountChanged recognises the constraint that undoes an activation whose account

@@ -41,9 +41,6 @@ func (s *Store) ReplayActivation(ctx context.Context, i core.Idempotency) (done 
 	done.Replayed, done.SessionID, done.RedirectURL = true, result.SessionID, result.RedirectURL
 	done.User.Status, done.User.CreatedAt = core.UserActive, maybe(user)
 	done.Tenant.Status, done.Tenant.CreatedAt = core.TenantActive, maybe(founded)
-	done.Membership = core.Membership{
-		TenantID: done.Tenant.ID, UserID: done.User.ID, Role: core.Role(role), CreatedAt: maybe(joined),
-		Tenant: core.TenantRef{ID: done.Tenant.ID, Name: done.Tenant.Name, Slug: done.Tenant.Slug},
-	}
+	done.Membership = membership(done.User.ID, done.Tenant, role, joined)
 	return done, true, nil
 }

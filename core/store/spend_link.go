@@ -71,10 +71,7 @@ func (s *Store) SpendLink(ctx context.Context, p core.Activate) (done core.Activ
 	done.User.Status, done.User.CreatedAt = core.UserActive, maybe(user)
 	if tenant.Valid {
 		done.Tenant.ID, done.Tenant.Status, done.Tenant.CreatedAt = tenant.Bytes, core.TenantActive, maybe(founded)
-		done.Membership = core.Membership{
-			TenantID: done.Tenant.ID, UserID: done.User.ID, Role: core.Role(role), CreatedAt: maybe(joined),
-			Tenant: core.TenantRef{ID: done.Tenant.ID, Name: done.Tenant.Name, Slug: done.Tenant.Slug},
-		}
+		done.Membership = membership(done.User.ID, done.Tenant, role, joined)
 	}
 	return done, true, nil
 }
