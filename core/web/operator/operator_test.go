@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,14 +40,14 @@ func (m *mailbox) Clear() { m.cleared = true }
 type host struct {
 	t   *testing.T
 	url string
-	log *strings.Builder
+	log *lines
 }
 
 func start(t *testing.T, change func(*operator.Deps)) *host {
 	t.Helper()
 	pages, err := page.New()
 	must(t, err)
-	log := &strings.Builder{}
+	log := &lines{}
 	d := operator.Deps{
 		Deps: edge.Deps{
 			Log: slog.New(slog.NewJSONHandler(log, nil)), Tracer: noop.NewTracerProvider().Tracer(""),
@@ -182,6 +183,24 @@ func TestPartsAreRequired(t *testing.T) {
 	if _, err := operator.New(operator.Deps{}, operator.Config{}); err == nil {
 		t.Error("an operator's listener without a token")
 	}
+}
+
+// lines collects a log.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func must(t *testing.T, err error) {
