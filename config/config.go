@@ -176,7 +176,7 @@ type Plugins struct {
 // Plugin is one guest to load, in the order of the list.
 type Plugin struct {
 	Name    string
-	File    string         // below plugins.dir unless absolute
+	File    string         // as written: relative to plugins.dir unless absolute
 	Hooks   []string       // all that it serves when empty
 	Tenants []string       // ids; all when empty
 	Config  map[string]any // handed to it as JSON

@@ -18,7 +18,7 @@ type Difference struct {
 
 // Diff lists the differences between two configurations in the order of their keys.
 func Diff(old, new *Config) []Difference {
-	var found []Difference
+	found := []Difference{}
 	for _, s := range settings() {
 		if !s.equal(old, new) {
 			found = append(found, Difference{

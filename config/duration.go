@@ -22,7 +22,7 @@ func parseDuration(s string) (time.Duration, error) {
 	if err != nil || n > maxDays {
 		return 0, errors.New("not a number of days")
 	}
-	d := time.Duration(n) * day //nolint:gosec // at most maxDays
+	d := time.Duration(n) * day
 	if rest == "" {
 		return d, nil
 	}

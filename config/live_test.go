@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -67,7 +68,7 @@ func (h host) edit(t *testing.T, content string) {
 func (h host) metrics(t *testing.T) string {
 	t.Helper()
 	res := httptest.NewRecorder()
-	h.tel.Handler().ServeHTTP(res, httptest.NewRequest("GET", "/metrics", nil))
+	h.tel.Handler().ServeHTTP(res, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	var ours []string
 	for line := range strings.Lines(res.Body.String()) {
 		if strings.HasPrefix(line, "usher_config_") {

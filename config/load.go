@@ -113,11 +113,6 @@ func derive(c *Config) {
 	if c.Mail.From.Address == "" {
 		c.Mail.From = mail.Address{Name: "Usher", Address: "no-reply@" + mailHost(c.PublicURL)}
 	}
-	for i, plugin := range c.Plugins.Load {
-		if !filepath.IsAbs(plugin.File) {
-			c.Plugins.Load[i].File = filepath.Join(c.Plugins.Dir, plugin.File)
-		}
-	}
 }
 
 // mailHost is the host of the public URL as far as mail can be sent from there.

@@ -123,7 +123,7 @@ telemetry:
 		"redirect_hosts":  slices.Equal(c.Activation.RedirectHosts, []string{"app.example.com"}),
 		"keys":            len(c.Secrets.Keys) == 2 && c.Secrets.Keys[0].ID == "a" && len(c.Secrets.Keys[1].Material.Reveal()) == 32,
 		"token_file":      c.Operator.TokenFile == "/srv/usher/operator.token",
-		"plugins":         len(c.Plugins.Load) == 2 && first.File == "/srv/plugins/domains.wasm" && c.Plugins.Load[1].File == "/opt/mails.wasm",
+		"plugins":         len(c.Plugins.Load) == 2 && c.Plugins.Dir == "/srv/plugins" && first.File == "domains.wasm" && c.Plugins.Load[1].File == "/opt/mails.wasm",
 		"plugin hooks":    slices.Equal(first.Hooks, []string{"signup.validate"}),
 		"plugin config":   len(first.Config) == 2,
 		"sample_ratio":    c.Telemetry.SampleRatio == 0.25,
@@ -292,4 +292,21 @@ func TestNoFile(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "/no/such/usher.yaml: cannot be read") {
 		t.Errorf("error %v", err)
 	}
+}
+
+// FuzzFile looks for a file that makes loading panic.
+func FuzzFile(f *testing.F) {
+	f.Add("http: {listen: x}\nplugins: {load: [{name: a, file: b, config: {c: [1]}}]}")
+	f.Add("a: &x {b: *x}")
+	f.Add("<<: [1]\n? [a]\n: b")
+	f.Fuzz(func(t *testing.T, content string) {
+		path := filepath.Join(t.TempDir(), "usher.yaml")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := config.Load(config.Sources{File: path})
+		if (c == nil) == (err == nil) {
+			t.Errorf("both or neither: %v, %v", c, err)
+		}
+	})
 }

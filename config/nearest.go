@@ -1,8 +1,12 @@
 package config
 
+// maxCompared is longer than every name of ours, in bytes.
+const maxCompared = 64
+
 // nearest returns the candidate that the fewest edits turn name into. There is at
-// least one candidate.
+// least one candidate. Of a very long name only the beginning is looked at.
 func nearest(name string, candidates []string) string {
+	name = name[:min(len(name), maxCompared)]
 	best, least := candidates[0], len(name)+len(candidates[0])
 	for _, c := range candidates {
 		if d := distance(name, c); d < least {

@@ -53,7 +53,7 @@ func readKeys(path string) ([]SecretKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", unwrapPath(err))
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	var keys []SecretKey
 	lines := bufio.NewScanner(io.LimitReader(f, maxKeysFile))
 	for n := 1; lines.Scan(); n++ {

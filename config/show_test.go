@@ -50,6 +50,23 @@ func TestEffective(t *testing.T) {
 	}
 }
 
+func TestEffectiveCanBeLoaded(t *testing.T) {
+	t.Parallel()
+	c := load(t, config.Sources{Dev: true, File: write(t, `
+public_url: https://id.example.com
+http: {idle_timeout: 45m, read_timeout: 1500ms, trusted_proxies: [10.0.0.0/8]}
+session: {refresh_ttl: 1d12h}
+plugins: {load: [{name: a, file: a.wasm, hooks: [signup.validate]}]}
+`)})
+	out, err := c.Effective()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := config.Diff(c, load(t, config.Sources{File: write(t, string(out))})); len(d) > 0 {
+		t.Errorf("comes back with differences: %+v", d)
+	}
+}
+
 func TestSecretsCannotBePrinted(t *testing.T) {
 	t.Parallel()
 	c := secretive(t)

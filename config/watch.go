@@ -32,7 +32,7 @@ func (l *Live) Watch(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("watch the configuration: %w", err)
 	}
-	defer w.Close() //nolint:errcheck // nothing more is wanted of it
+	defer w.Close()
 	if err := follow(w, files); err != nil {
 		return fmt.Errorf("watch the configuration: %w", err)
 	}
