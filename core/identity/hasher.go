@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -37,21 +38,11 @@ type HasherConfig struct {
 }
 
 func (c HasherConfig) withDefaults() HasherConfig {
-	if c.MemoryKiB == 0 {
-		c.MemoryKiB = 19 * 1024
-	}
-	if c.Time == 0 {
-		c.Time = 2
-	}
-	if c.Threads == 0 {
-		c.Threads = 1
-	}
-	if c.Concurrency == 0 {
-		c.Concurrency = runtime.GOMAXPROCS(0)
-	}
-	if c.QueueTimeout == 0 {
-		c.QueueTimeout = 2 * time.Second
-	}
+	c.MemoryKiB = cmp.Or(c.MemoryKiB, 19*1024)
+	c.Time = cmp.Or(c.Time, 2)
+	c.Threads = cmp.Or(c.Threads, 1)
+	c.Concurrency = cmp.Or(c.Concurrency, runtime.GOMAXPROCS(0))
+	c.QueueTimeout = cmp.Or(c.QueueTimeout, 2*time.Second)
 	return c
 }
 

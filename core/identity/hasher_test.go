@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime/metrics"
 	"strings"
@@ -193,7 +194,7 @@ func TestQueueTimeout(t *testing.T) {
 	if first != nil {
 		t.Errorf("the one that came first: %v", first)
 	}
-	e, ok := late.(*core.Error)
+	e, ok := errors.AsType[*core.Error](late)
 	if !ok || e.Code != core.Unavailable || e.RetryAfter <= 0 || e.Reason != "hash_queue_full" {
 		t.Errorf("the one that waited: %v", late)
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 // RequestSignIn promises a sign-in link to the account of an address. The answer and
-// its time are the same for an address that has none; an error says that the address
+// its time are the same for an address that has none: the commit does work of the same kind,
+// and no answer comes before [Config].LinkFloor. An error says that the address
 // is none, or that the database is away.
 func (s *Service) RequestSignIn(ctx context.Context, email string) error {
 	return s.requestLink(ctx, email, s.policy().SignInTTL, core.PurposeSignIn, core.MessageSignIn, core.SignInRequested)
@@ -29,6 +30,8 @@ func (s *Service) requestLink(
 	ctx, span := s.Tracer.Start(ctx, signal.SpanLink)
 	defer span.End()
 	span.SetAttributes(signal.AttrPurpose.String(string(purpose)))
+	floor := time.NewTimer(s.linkFloor)
+	defer floor.Stop()
 	found, err := s.commitLink(ctx, email, ttl, purpose, kind, event)
 	if err != nil {
 		failed(span, err)
@@ -40,6 +43,10 @@ func (s *Service) requestLink(
 		outcome = "promised"
 	}
 	span.SetAttributes(signal.AttrOutcome.String(outcome))
+	select {
+	case <-floor.C:
+	case <-ctx.Done():
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -61,16 +62,27 @@ type Config struct {
 	Leeway     time.Duration // between the clocks of replicas; 5 s
 	KeyRefresh time.Duration // how often the signing keys are read again; 1 min
 	Verified   int           // access tokens that are remembered as verified; 4096
+	LinkFloor  time.Duration // the least that asking for a link takes, well above what it needs; 25 ms
+}
+
+func (c Config) withDefaults() Config {
+	c.Audience = cmp.Or(c.Audience, c.Issuer)
+	c.Leeway = cmp.Or(c.Leeway, 5*time.Second)
+	c.KeyRefresh = cmp.Or(c.KeyRefresh, time.Minute)
+	c.Verified = cmp.Or(c.Verified, 4096)
+	c.LinkFloor = cmp.Or(c.LinkFloor, 25*time.Millisecond)
+	return c
 }
 
 // Service is everything about who somebody is. It is safe for concurrent use.
 type Service struct {
 	Deps
-	issuer   string
-	audience string
-	leeway   time.Duration
-	keys     *signingKeys
-	verified *verified
+	issuer    string
+	audience  string
+	leeway    time.Duration
+	linkFloor time.Duration
+	keys      *signingKeys
+	verified  *verified
 }
 
 // New checks that every part is there. It asks nothing of the database: see
@@ -80,22 +92,13 @@ func New(d Deps, c Config) (*Service, error) {
 		d.Tracer == nil || d.Signals == nil || d.Policy == nil {
 		return nil, errors.New("identity: every part of Deps is required")
 	}
-	if c.Issuer == "" || c.Leeway < 0 || c.KeyRefresh < 0 || c.Verified < 0 {
+	if c.Issuer == "" || c.Leeway < 0 || c.KeyRefresh < 0 || c.Verified < 0 || c.LinkFloor < 0 {
 		return nil, errors.New("identity: Issuer is required and no part of Config is below zero")
 	}
-	if c.Audience == "" {
-		c.Audience = c.Issuer
+	c = c.withDefaults()
+	s := &Service{
+		Deps: d, issuer: c.Issuer, audience: c.Audience, leeway: c.Leeway, linkFloor: c.LinkFloor, verified: newVerified(c.Verified),
 	}
-	if c.Leeway == 0 {
-		c.Leeway = 5 * time.Second
-	}
-	if c.KeyRefresh == 0 {
-		c.KeyRefresh = time.Minute
-	}
-	if c.Verified == 0 {
-		c.Verified = 4096
-	}
-	s := &Service{Deps: d, issuer: c.Issuer, audience: c.Audience, leeway: c.Leeway, verified: newVerified(c.Verified)}
 	s.keys = &signingKeys{store: d.Store, ring: d.Keys, clock: d.Clock, every: c.KeyRefresh, keep: s.keepRetired, changed: s.verified.forget}
 	return s, nil
 }
@@ -146,17 +149,10 @@ func (s *Service) JWKS() []byte {
 // policy is the operator's with the defaults filled in.
 func (s *Service) policy() Policy {
 	p := s.Policy()
-	for _, ttl := range []struct {
-		of       *time.Duration
-		standard time.Duration
-	}{
-		{&p.AccessTTL, 10 * time.Minute}, {&p.SessionTTL, 30 * 24 * time.Hour},
-		{&p.SignInTTL, 10 * time.Minute}, {&p.ResetTTL, 30 * time.Minute},
-	} {
-		if *ttl.of <= 0 {
-			*ttl.of = ttl.standard
-		}
-	}
+	p.AccessTTL = cmp.Or(p.AccessTTL, 10*time.Minute)
+	p.SessionTTL = cmp.Or(p.SessionTTL, 30*24*time.Hour)
+	p.SignInTTL = cmp.Or(p.SignInTTL, 10*time.Minute)
+	p.ResetTTL = cmp.Or(p.ResetTTL, 30*time.Minute)
 	return p
 }
 

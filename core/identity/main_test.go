@@ -1,0 +1,202 @@
+package identity_test
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/identity"
+	"github.com/usher-id/usher/core/keyring"
+	"github.com/usher-id/usher/core/signal"
+	"github.com/usher-id/usher/core/store"
+	"github.com/usher-id/usher/tests/pgtest"
+)
+
+func TestMain(m *testing.M) {
+	pgtest.Template(func(ctx context.Context, url string) error {
+		_, err := store.Migrate(ctx, core.Secret(url), slog.New(slog.DiscardHandler))
+		return err
+	})
+	pgtest.Main(m)
+}
+
+const (
+	issuer   = "https://usher.example.test"
+	password = core.Secret("correct horse battery staple")
+)
+
+// clock is the machine's, moved.
+type clock struct{ ahead atomic.Int64 }
+
+func (c *clock) Now() time.Time          { return time.Now().UTC().Add(time.Duration(c.ahead.Load())) }
+func (c *clock) forward(d time.Duration) { c.ahead.Add(int64(d)) }
+
+type waker struct{ calls atomic.Int64 }
+
+func (w *waker) Wake() { w.calls.Add(1) }
+
+// world is a database and what stands on it.
+type world struct {
+	t     testing.TB
+	url   string
+	db    *pgxpool.Pool
+	clock *clock
+	mail  *waker
+	ring  *keyring.Ring
+	*identity.Service
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{t: t, url: pgtest.New(t), clock: &clock{}, mail: &waker{}, ring: ring(t, "k1", 1)}
+	db, err := pgxpool.New(t.Context(), w.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	w.db = db
+	w.Service = w.replica(w.ring, identity.Config{Issuer: issuer})
+	return w
+}
+
+// replica is another process on the same database, started.
+func (w *world) replica(r *keyring.Ring, c identity.Config) *identity.Service {
+	w.t.Helper()
+	s := w.stopped(r, c)
+	if err := s.Start(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+func (w *world) stopped(r *keyring.Ring, c identity.Config) *identity.Service {
+	w.t.Helper()
+	st, err := store.Open(w.t.Context(), store.Deps{
+		Log: slog.New(slog.DiscardHandler), Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(),
+	}, store.Config{URL: core.Secret(w.url)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(st.Close)
+	s, err := identity.New(identity.Deps{
+		Store: st, Keys: r, Hasher: hasher(w.t, cheap), Mail: w.mail, Clock: w.clock, Log: slog.New(slog.DiscardHandler),
+		Tracer: tracenoop.NewTracerProvider().Tracer(""), Signals: signal.Nop(), Policy: func() identity.Policy { return identity.Policy{} },
+	}, c)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+func ring(t testing.TB, id string, fill byte) *keyring.Ring {
+	t.Helper()
+	k := keyring.Key{ID: id}
+	for i := range k.Secret {
+		k.Secret[i] = fill
+	}
+	r, err := keyring.New([]keyring.Key{k})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (w *world) exec(sql string, args ...any) {
+	w.t.Helper()
+	if _, err := w.db.Exec(w.t.Context(), sql, args...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// user makes an account with the password of these tests.
+func (w *world) user(name string, status core.UserStatus) core.ID {
+	w.t.Helper()
+	id := core.NewID(time.Now())
+	w.exec(`INSERT INTO users (id, email, email_key, display_name, status) VALUES ($1, $2, $2, $3, $4)`, id, address(name), name, string(status))
+	if status != core.UserPending {
+		hash, err := hasher(w.t, cheap).Hash(w.t.Context(), password)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.exec(`UPDATE users SET password_hash = $2 WHERE id = $1`, id, hash)
+	}
+	return id
+}
+
+func address(name string) string { return name + "@example.com" }
+
+// tenant makes an active tenant of which the user is a member.
+func (w *world) tenant(slug string, member core.ID, role core.Role) core.ID {
+	w.t.Helper()
+	id := core.NewID(time.Now())
+	w.exec(`INSERT INTO tenants (id, slug, name, status) VALUES ($1, $2, $2, 'active')`, id, slug)
+	w.exec(`INSERT INTO memberships (tenant_id, user_id, role, status) VALUES ($1, $2, $3, 'active')`, id, member, string(role))
+	return id
+}
+
+// signIn signs in and reads the access token.
+func (w *world) signIn(name string) (core.Session, core.Actor) {
+	w.t.Helper()
+	session, err := w.SignIn(w.t.Context(), address(name), password)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return session, w.actor(session)
+}
+
+func (w *world) actor(session core.Session) core.Actor {
+	w.t.Helper()
+	a, err := w.Authenticate(w.t.Context(), session.AccessToken)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a
+}
+
+// events lists the types of an aggregate's events and fails when a version is missing.
+func (w *world) events(aggregate core.ID) []string {
+	w.t.Helper()
+	rows, err := w.db.Query(w.t.Context(), `SELECT type, aggregate_version FROM events WHERE aggregate_id = $1 ORDER BY aggregate_version`, aggregate)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var version int
+	types, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t string, err error) {
+		before := version
+		err = row.Scan(&t, &version)
+		if err == nil && version != before+1 {
+			w.t.Errorf("version %d follows %d", version, before)
+		}
+		return t, err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return types
+}
+
+// one reads a single value.
+func one[T any](w *world, sql string, args ...any) T {
+	w.t.Helper()
+	var v T
+	if err := w.db.QueryRow(w.t.Context(), sql, args...).Scan(&v); err != nil {
+		w.t.Fatal(err)
+	}
+	return v
+}
+
+// refused fails unless the error has the code and the reason.
+func refused(t testing.TB, err error, code core.Code, reason string) {
+	t.Helper()
+	if core.CodeOf(err) != code || core.ReasonOf(err) != reason {
+		t.Errorf("error %v, want %s because of %s", err, code, reason)
+	}
+}
