@@ -20,13 +20,17 @@ import (
 func BenchmarkSignup(b *testing.B) {
 	benchmark(b, benchHost(b), post("/v1/signups", signupBody, "Idempotency-Key: 0199c2a4"))
 }
+
 func BenchmarkActivate(b *testing.B) { benchmark(b, benchHost(b), post("/v1/activations", tokenBody)) }
+
 func BenchmarkInvite(b *testing.B) {
 	benchmark(b, benchHost(b), post(tenantPath("/invitations"), inviteBody, signedIn))
 }
+
 func BenchmarkInspect(b *testing.B) {
 	benchmark(b, benchHost(b), post("/v1/activations/inspect", tokenBody))
 }
+
 func BenchmarkLink(b *testing.B) {
 	benchmark(b, benchHost(b), "GET /a/"+aToken+" HTTP/1.1\r\nHost: x\r\n\r\n")
 }

@@ -83,7 +83,7 @@ func TestAmbiguousRequestsAreRefused(t *testing.T) {
 		{"a bare line feed in a chunk extension", post + "Transfer-Encoding: chunked\r\n\r\n2;\nx\r\n{}\r\n0\r\n\r\n", 400},
 		{"no request line", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400},
 		{"an unknown method", "BREW /livez HTTP/1.1\r\nHost: x\r\n\r\n", 400},
-		{"an unknown version", "GET /livez HTTP/3.0\r\nHost: x\r\n\r\n", 505},
+		{"an unknown version", "GET /livez HTTP/3.0\r\nHost: x\r\n\r\n", 400},
 		{"a control character in the path", "GET /li\x00vez HTTP/1.1\r\nHost: x\r\n\r\n", 400},
 		{"headers too long", "GET /livez HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("a", 9000) + "\r\n\r\n", 431},
 		{"a body too long", post + "Content-Length: 65537\r\n\r\n" + strings.Repeat("a", 65537), 413},

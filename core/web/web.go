@@ -35,7 +35,6 @@ type Server struct {
 	identity   Identity
 	pages      *page.Page
 	source     string
-	document   []byte // OpenAPI
 	edge       *edge.Edge
 }
 
@@ -56,9 +55,6 @@ func New(d Deps, c Config) (*Server, error) {
 	}
 	s := &Server{activation: d.Activation, identity: d.Identity, pages: d.Pages, source: c.EventSource, edge: listener}
 	operations := s.operations(d.Health, c.CheckTimeout)
-	if s.document, err = document(operations); err != nil {
-		return nil, err
-	}
 	routes := make([]edge.Route, 0, len(operations))
 	for _, o := range operations {
 		routes = append(routes, s.route(o))

@@ -8,7 +8,7 @@ func (s *Server) signingKeys(r *request) error {
 }
 
 func (s *Server) openAPI(r *request) error {
-	r.Bytes(200, "application/json", s.document)
+	r.Bytes(200, "application/json", committed)
 	r.SetHeader("Cache-Control", "no-cache")
 	return nil
 }

@@ -53,7 +53,7 @@ type Exchange struct {
 // media type that it does not list, a body that its schema refuses, or a success
 // for a request that it says is wrong.
 func (d *Document) Check(x Exchange) error {
-	request, err := http.NewRequest(documented(x.Method), x.Path, bytes.NewReader(x.RequestBody))
+	request, err := http.NewRequestWithContext(context.Background(), documented(x.Method), x.Path, bytes.NewReader(x.RequestBody))
 	if err != nil {
 		return err
 	}

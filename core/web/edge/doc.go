@@ -21,5 +21,6 @@
 // # What is elsewhere
 //
 // Which routes there are, who may call them and what they mean: packages web and
-// operator. What a use case decides: packages activation and identity.
+// operator, whose tests are those of this package too. What a use case decides:
+// packages activation and identity.
 package edge

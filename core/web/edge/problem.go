@@ -36,7 +36,7 @@ func (c *Call) fail(err error) {
 	}
 	e, status := publicError(err)
 	c.refusal = e
-	if status >= 500 {
+	if status >= 500 && e.Code != core.SignupClosed { // which is the operator's own wish
 		c.edge.log.LogAttrs(c.ctx, slog.LevelError, "request failed",
 			slog.String("route", c.route.Path), slog.String("code", string(e.Code)),
 			slog.String("reason", core.ReasonOf(e)), slog.String("error", err.Error()))

@@ -44,7 +44,7 @@ func newApp(e *Edge) *fiber.App {
 // Listen binds a TCP address and serves it until [Edge.Shutdown]. Port 0 takes a
 // free one. It returns the address that was bound.
 func (e *Edge) Listen(address string) (string, error) {
-	listener, err := net.Listen("tcp", address)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return "", fmt.Errorf("listen on %s: %w", address, err)
 	}

@@ -74,7 +74,7 @@ func ambiguous(header *fasthttp.RequestHeader) error {
 	case !slices.Contains(fiber.DefaultMethods, string(header.Method())):
 		return core.E(core.MalformedRequest, "HTTP has no such method.").Because("unknown_method")
 	case !header.IsHTTP11() && string(header.Protocol()) != "HTTP/1.0":
-		return readFailure{core.E(core.MalformedRequest, "Speak HTTP/1.1.").Because("http_version"), 505}
+		return core.E(core.MalformedRequest, "Speak HTTP/1.1 here.").Because("http_version")
 	case header.ContentLength() == chunked && hasLength(header.RawHeaders()):
 		return core.E(core.MalformedRequest, "A request has a Content-Length or a Transfer-Encoding, never both.").Because("ambiguous_length")
 	}

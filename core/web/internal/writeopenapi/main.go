@@ -13,7 +13,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: writeopenapi FILE")
 		os.Exit(2)
 	}
-	if err := web.WriteOpenAPI(os.Args[1]); err != nil {
+	text, err := web.OpenAPI()
+	if err == nil {
+		err = os.WriteFile(os.Args[1], text, 0o644)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
