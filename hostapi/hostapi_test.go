@@ -56,9 +56,11 @@ func TestShapesOnTheWire(t *testing.T) {
 		want  string
 	}{
 		"envelope": {
-			hostapi.Envelope[hostapi.SignupValidate]{ABI: hostapi.ABI, Hook: hostapi.HookSignupValidate, CallID: "c", RunID: "r",
+			hostapi.Envelope[hostapi.SignupValidate]{
+				ABI: hostapi.ABI, Hook: hostapi.HookSignupValidate, CallID: "c", RunID: "r",
 				Actor: hostapi.Actor{Kind: hostapi.ActorAnonymous}, Config: hostapi.RawJSON(`{"a":1}`),
-				Data: hostapi.SignupValidate{Email: "a@b.example", EmailDomain: "b.example"}},
+				Data: hostapi.SignupValidate{Email: "a@b.example", EmailDomain: "b.example"},
+			},
 			`{"abi":"usher/v1","hook":"signup.validate","call_id":"c","run_id":"r","tenant":"","actor":{"kind":"anonymous"},"traceparent":"",` +
 				`"config":{"a":1},"data":{"email":"a@b.example","email_domain":"b.example","organization_name":"","slug":"","display_name":"",` +
 				`"locale":"","metadata":null}}`,

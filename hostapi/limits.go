@@ -8,9 +8,10 @@ type Limits struct {
 	LogBytes    int `json:"log_bytes,omitempty"`    // what reaches the plugin log from one call
 }
 
-// DefaultLimits are those of a call that does no I/O.
+// DefaultLimits are those of a call that does no I/O. The wall time forgives a
+// busy machine: a guest answers within a millisecond when it has the processor.
 func DefaultLimits() Limits {
-	return Limits{WallMS: 100, MemoryPages: 256, OutputBytes: 256 << 10, LogBytes: 16 << 10}
+	return Limits{WallMS: 250, MemoryPages: 256, OutputBytes: 256 << 10, LogBytes: 16 << 10}
 }
 
 // MaxLimits are the most that a manifest may ask for.

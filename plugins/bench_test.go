@@ -2,7 +2,9 @@ package plugins_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/plugins"
@@ -19,6 +21,30 @@ func BenchmarkCall(b *testing.B) {
 		if _, err := e.Call(context.Background(), call); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkGuest is the guest alone, with and without the reset of its instance.
+func BenchmarkGuest(b *testing.B) {
+	e := newEngine(b, plugins.Config{})
+	load(b, e, plugins.Source{Name: "company-domain", Wasm: companyDomain(b)})
+	call := signup(b, "acme.example")
+	for _, reset := range []bool{false, true} {
+		b.Run(fmt.Sprintf("reset=%v", reset), func(b *testing.B) {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+			defer cancel()
+			held := e.Hold(call.Hook)
+			defer held.Release()
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := held.Ask(ctx, call); err != nil {
+					b.Fatal(err)
+				}
+				if reset && !held.Reset() {
+					b.Fatal("the instance grew")
+				}
+			}
+		})
 	}
 }
 

@@ -2,6 +2,7 @@ package plugins
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"math/rand/v2"
@@ -81,6 +82,9 @@ func (e *Engine) ask(ctx context.Context, v *version, c Call) (Answer, error) {
 
 // run takes an instance, calls it, and judges what came out.
 func (e *Engine) run(ctx context.Context, v *version, c Call, answer *Answer) (waited time.Duration, err error) {
+	if ctx.Err() != nil { // calling would only cost an instance
+		return 0, v.exhausted(ctx, c.Hook)
+	}
 	began := time.Now()
 	i := v.pool.get(ctx, e.config.Wait)
 	waited = time.Since(began)
@@ -181,10 +185,7 @@ func (v *version) exhausted(ctx context.Context, h hostapi.Hook) *Failure {
 // newCallID names one call in logs; it is no secret.
 func newCallID() string {
 	var b [8]byte
-	n := rand.Uint64() //nolint:gosec // see above
-	for i := range b {
-		b[i] = byte(n >> (8 * i))
-	}
+	binary.LittleEndian.PutUint64(b[:], rand.Uint64())
 	return hex.EncodeToString(b[:])
 }
 

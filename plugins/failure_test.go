@@ -108,13 +108,19 @@ func TestModulesThatAreRefused(t *testing.T) {
 		"no memory":       {plugins.Source{Wasm: hook(&Module{})}, `exports no memory under the name "memory"`},
 		"no hook":         {plugins.Source{Wasm: (&Module{}).Memory(1).Wasm()}, "serves no hook"},
 		"wrong signature": {plugins.Source{Wasm: wrong(i64)}, "usher_signup_validate is () -> i64, expected () -> i32"},
-		"another hook": {plugins.Source{Wasm: hook((&Module{}).Memory(1)), Hooks: []hostapi.Hook{hostapi.HookMessageRender}},
-			"no export usher_message_render () -> i32"},
+		"another hook": {
+			plugins.Source{Wasm: hook((&Module{}).Memory(1)), Hooks: []hostapi.Hook{hostapi.HookMessageRender}},
+			"no export usher_message_render () -> i32",
+		},
 		"unknown hook": {plugins.Source{Wasm: hook((&Module{}).Memory(1)), Hooks: []hostapi.Hook{"no.such"}}, `no hook "no.such"`},
-		"import not lent": {plugins.Source{Wasm: importing("usher:http/v1", "fetch", i64)},
-			"usher:http/v1.fetch is not lent"},
-		"import of another type": {plugins.Source{Wasm: importing(hostapi.ModuleCore, hostapi.FuncInputLen, i64)},
-			"usher:core/v1.input_len is () -> i64, expected () -> i32"},
+		"import not lent": {
+			plugins.Source{Wasm: importing("usher:http/v1", "fetch", i64)},
+			"usher:http/v1.fetch is not lent",
+		},
+		"import of another type": {
+			plugins.Source{Wasm: importing(hostapi.ModuleCore, hostapi.FuncInputLen, i64)},
+			"usher:core/v1.input_len is () -> i64, expected () -> i32",
+		},
 		"unknown WASI function": {plugins.Source{Wasm: importing("wasi_snapshot_preview1", "no_such", i64)}, "no_such"},
 		"command": {plugins.Source{Wasm: func() []byte {
 			m := (&Module{}).Memory(1)
@@ -132,8 +138,10 @@ func TestModulesThatAreRefused(t *testing.T) {
 		}()}, "start an instance"},
 		"bad code": {plugins.Source{Wasm: (&Module{}).Memory(1).Hook(validate, 0, I32Add).Wasm()}, "compile"},
 		"bad name": {plugins.Source{Name: "No Such", Wasm: hook((&Module{}).Memory(1))}, "lower case"},
-		"bad config": {plugins.Source{Wasm: hook((&Module{}).Memory(1)), Config: []byte(`[]`)},
-			"no JSON object"},
+		"bad config": {
+			plugins.Source{Wasm: hook((&Module{}).Memory(1)), Config: []byte(`[]`)},
+			"no JSON object",
+		},
 		"limits beyond the most": {plugins.Source{Wasm: hook((&Module{}).Memory(1)), Limits: hostapi.Limits{WallMS: 60_000}}, "outside of"},
 		"malformed manifest":     {plugins.Source{Wasm: hook((&Module{}).Memory(1).Custom(hostapi.ManifestSection, []byte(`{"nam":1}`)))}, "manifest"},
 		"manifest names a hook that is not served": {plugins.Source{Wasm: hook((&Module{}).Memory(1).Custom(hostapi.ManifestSection,

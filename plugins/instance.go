@@ -28,8 +28,8 @@ type instance struct {
 
 // start makes an instance. With initialize the guest's own start-up runs; a
 // later instance gets its state from the snapshot instead.
-func (v *version) start(ctx context.Context, hint uint64, initialize bool) (*instance, error) {
-	i := &instance{memory: &linear{limit: uint64(v.limits.MemoryPages) << 16, hint: hint}}
+func (v *version) start(ctx context.Context, hint int, initialize bool) (*instance, error) {
+	i := &instance{memory: &linear{limit: v.limits.MemoryPages << 16, hint: hint}}
 	i.call = host.Call{Now: time.Now()}
 	config := i.moduleConfig()
 	if initialize {

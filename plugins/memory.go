@@ -10,8 +10,8 @@ import (
 // unmapped while a guest runs would take the process down with it.
 type linear struct {
 	buf     []byte
-	hint    uint64 // the size that it is known to reach
-	limit   uint64
+	hint    int  // the size that it is known to reach
+	limit   int  // in bytes
 	refused bool // it was asked to outgrow its limit
 }
 
@@ -22,12 +22,13 @@ func withMemory(ctx context.Context, l *linear) context.Context {
 }
 
 // Reallocate grows the memory; nil refuses. wazero never shrinks it.
-func (l *linear) Reallocate(size uint64) []byte {
-	if size > l.limit {
+func (l *linear) Reallocate(bytes uint64) []byte {
+	if bytes > 1<<31 || int(bytes) > l.limit {
 		l.refused = true
 		return nil
 	}
-	if size > uint64(cap(l.buf)) {
+	size := int(bytes)
+	if size > cap(l.buf) {
 		grown := make([]byte, size, max(size, l.hint))
 		copy(grown, l.buf)
 		l.buf = grown

@@ -98,7 +98,7 @@ func (v *version) compile(ctx context.Context, wasm []byte) error {
 
 // rebuild makes an instance in the state of the snapshot.
 func (v *version) rebuild(ctx context.Context) (*instance, error) {
-	i, err := v.start(ctx, uint64(v.snapshot.size), false)
+	i, err := v.start(ctx, v.snapshot.size, false)
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,9 @@ func (v *version) rehearse(ctx context.Context, i *instance, h hostapi.Hook) err
 	if err != nil {
 		return fmt.Errorf("%s", firstLine(err))
 	}
+	if i.returned() != hostapi.ReturnOK {
+		v.log.WarnContext(ctx, "plugin failed its warm-up", "hook", h, "reason", i.call.Failure)
+	}
 	return nil
 }
 

@@ -69,7 +69,7 @@ func (m *Module) exportGlobals(body []byte) ([]byte, []string) {
 		name := reserved + "global." + strconv.Itoa(i)
 		names = append(names, name)
 		added = append(appendName(added, name), byte(KindGlobal))
-		added = appendU32(added, uint32(i)) //nolint:gosec // bounded by Limits.Globals
+		added = appendU32(added, uint32(i))
 	}
 	out := appendU32(nil, uint32(len(m.Exports)+len(names))) //nolint:gosec // bounded by Limits
 	out = append(out, body[r.pos:]...)

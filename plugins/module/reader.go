@@ -3,6 +3,7 @@ package module
 import (
 	"errors"
 	"fmt"
+	"math"
 	"unicode/utf8"
 )
 
@@ -41,7 +42,7 @@ func (r *reader) bytes(n uint32) []byte {
 	if r.err != nil {
 		return nil
 	}
-	if uint64(n) > uint64(len(r.b)-r.pos) {
+	if int64(n) > int64(len(r.b)-r.pos) {
 		r.err = errTruncated
 		return nil
 	}
@@ -87,7 +88,7 @@ func (r *reader) i32() int32 {
 			if c&0x40 != 0 {
 				v |= -1 << (shift + 7)
 			}
-			if v != int64(int32(v)) {
+			if v < math.MinInt32 || v > math.MaxInt32 {
 				break
 			}
 			return int32(v)

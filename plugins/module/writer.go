@@ -10,7 +10,7 @@ func appendU32(b []byte, v uint32) []byte {
 
 func appendI32(b []byte, v int32) []byte {
 	for {
-		c := byte(v) & 0x7f
+		c := byte(v & 0x7f)
 		v >>= 7
 		if (v == 0 && c&0x40 == 0) || (v == -1 && c&0x40 != 0) {
 			return append(b, c)

@@ -1,3 +1,5 @@
+//go:build wasip1
+
 // Command welcome-mail is a plugin for the hook message.render: it writes the
 // mails of the pipeline, warmly, in English and German. Package letter holds its
 // logic.
@@ -8,7 +10,7 @@ import (
 	"github.com/usher-id/usher/sdk/renderer"
 )
 
-var plugin = renderer.New(letter.Write) //nolint:gochecknoglobals // the guest is this one value
+var plugin = renderer.New(letter.Write)
 
 //go:wasmexport usher_message_render
 func messageRender() int32 { return plugin.Serve() }
