@@ -34,7 +34,7 @@ place AS (
 	SELECT m.tenant_id, m.role, m.created_at, t.slug, t.name, t.created_at AS founded
 	FROM spent JOIN memberships m ON m.user_id = spent.user_id AND m.status = 'active'
 	JOIN tenants t ON t.id = m.tenant_id AND t.status = 'active'
-	ORDER BY (SELECT max(s.id::text) FROM sessions s WHERE s.user_id = m.user_id AND s.tenant_id = m.tenant_id) DESC NULLS LAST, m.created_at
+	ORDER BY (SELECT max(COALESCE(s.refreshed_at, s.created_at)) FROM sessions s WHERE s.user_id = m.user_id AND s.tenant_id = m.tenant_id) DESC NULLS LAST, m.created_at
 	LIMIT 1),
 session AS (
 	INSERT INTO sessions (id, user_id, tenant_id, expires_at)
@@ -51,6 +51,11 @@ SELECT p.id, p.email, p.display_name, p.locale, p.created_at, s.redirect_url,
 	place.tenant_id, COALESCE(place.role, ''), place.created_at, COALESCE(place.slug, ''), COALESCE(place.name, ''), place.founded
 FROM spent s JOIN person p ON true LEFT JOIN place ON true`
 
+// lockAccountSQL goes before, in the same round trip and transaction: a sign-in with
+// the old password that is under way either commits before the next statement looks, and its
+// session is ended with the others, or waits and finds the password changed.
+const lockAccountSQL = `SELECT FROM users WHERE id = (SELECT user_id FROM tokens WHERE id = $1 AND version = $2) FOR UPDATE`
+
 // SpendLink spends a sign-in or a password-reset token. ok is false when it may not
 // be spent (any more). The tenant is zero for a person without a membership.
 func (s *Store) SpendLink(ctx context.Context, p core.Activate) (done core.Activated, ok bool, err error) {
@@ -58,10 +63,14 @@ func (s *Store) SpendLink(ctx context.Context, p core.Activate) (done core.Activ
 	var user, joined, founded pgtype.Timestamptz
 	var tenant pgtype.UUID
 	var role string
-	err = s.hot.QueryRow(ctx, spendLinkSQL, uuid(p.Token.ID), p.Token.Version, p.Hash[:], string(p.Purpose), p.PasswordHash,
-		uuid(p.Session.ID), p.Session.TTL, p.Traceparent).
-		Scan(into(&done.User.ID), &done.User.Email, &done.User.DisplayName, &done.User.Locale, &user, &done.RedirectURL,
+	var batch pgx.Batch
+	batch.Queue(lockAccountSQL, uuid(p.Token.ID), p.Token.Version)
+	batch.Queue(spendLinkSQL, uuid(p.Token.ID), p.Token.Version, p.Hash[:], string(p.Purpose), p.PasswordHash,
+		uuid(p.Session.ID), p.Session.TTL, p.Traceparent).QueryRow(func(row pgx.Row) error {
+		return row.Scan(into(&done.User.ID), &done.User.Email, &done.User.DisplayName, &done.User.Locale, &user, &done.RedirectURL,
 			&tenant, &role, &joined, &done.Tenant.Slug, &done.Tenant.Name, &founded)
+	})
+	err = s.hot.SendBatch(ctx, &batch).Close()
 	if errors.Is(err, pgx.ErrNoRows) {
 		return done, false, nil
 	}
