@@ -22,4 +22,4 @@
 // activation and identity, which know nothing of HTTP.
 package web
 
-//go:generate go run ./internal/writeopenapi openapi.json
+//go:generate go run ./internal/writeopenapi

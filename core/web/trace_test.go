@@ -49,7 +49,7 @@ func (s *span) End(...trace.SpanEndOption) { s.ended = true }
 
 func (s *span) SetAttributes(all ...attribute.KeyValue) {
 	for _, a := range all {
-		s.said[a.Key] = a.Value.Emit()
+		s.said[a.Key] = a.Value.String()
 	}
 }
 

@@ -1,4 +1,5 @@
-// Command writeopenapi writes the OpenAPI document to the file that it is given.
+// Command writeopenapi writes the OpenAPI document to openapi.json in the current
+// folder, where "go generate" runs it.
 package main
 
 import (
@@ -9,13 +10,9 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: writeopenapi FILE")
-		os.Exit(2)
-	}
 	text, err := web.OpenAPI()
 	if err == nil {
-		err = os.WriteFile(os.Args[1], text, 0o644)
+		err = os.WriteFile("openapi.json", text, 0o644)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
