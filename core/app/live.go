@@ -70,6 +70,7 @@ func startTelemetry(c *config.Config, log *slog.Logger) (*telemetry.Telemetry, e
 	if err != nil {
 		return nil, fmt.Errorf("app: telemetry: %w", err)
 	}
+	t.Install() // for the libraries that report to the process's own
 	return t, nil
 }
 

@@ -22,11 +22,6 @@ func (s *Signals) HTTPRequest(ctx context.Context, method, route string, status 
 	s.httpRequest.Record(ctx, d.Seconds(), s.labels.http.records(ctx, httpLabels{method, route, status})...)
 }
 
-// DBOperation records one operation of the store by its name, such as "signup".
-func (s *Signals) DBOperation(ctx context.Context, name string, d time.Duration) {
-	s.dbOperation.Record(ctx, d.Seconds(), s.labels.operation.records(ctx, name)...)
-}
-
 // ConfigLoaded tells that a generation of the configuration is in force.
 func (s *Signals) ConfigLoaded(ctx context.Context, generation uint64, at time.Time) {
 	s.generation.Record(ctx, int64(generation)) //nolint:gosec // counts reloads of one process

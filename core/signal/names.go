@@ -35,7 +35,6 @@ const (
 	MetricDBPoolAcquires   = "usher_db_pool_acquire_total"
 	MetricDBConnections    = "db.client.connection.count"
 	MetricDBConnectionsMax = "db.client.connection.max"
-	MetricDBOperation      = "db.client.operation.duration"
 	MetricHTTPRequest      = "http.server.request.duration"
 )
 
@@ -54,7 +53,6 @@ const (
 	LabelJourney   = attribute.Key("journey")
 	LabelSource    = attribute.Key("source")
 	LabelPool      = attribute.Key("pool")
-	LabelOperation = attribute.Key("db.operation.name")
 	LabelSynthetic = attribute.Key("synthetic")
 
 	LabelHTTPMethod = attribute.Key("http.request.method")

@@ -29,7 +29,6 @@ type Signals struct {
 	hashWait    metric.Float64Histogram
 	hashTime    metric.Float64Histogram
 	httpRequest metric.Float64Histogram
-	dbOperation metric.Float64Histogram
 	queueDepth  metric.Int64Gauge
 	queueOldest metric.Float64Gauge
 	generation  metric.Int64Gauge
@@ -58,7 +57,6 @@ type labels struct {
 	result     *series[Result]
 	clock      *series[ClockSource]
 	http       *series[httpLabels]
-	operation  *series[string]
 }
 
 // New makes the instruments. Counters with a closed list of labels start at 0,
@@ -105,7 +103,6 @@ func newLabels() labels {
 		result:     newSeries(one[Result](LabelOutcome), 0, Failed, OK),
 		clock:      newSeries(one[ClockSource](LabelSource), 4, ClockDatabase, ClockNTP),
 		http:       newSeries(httpLabels.attributes, 2048, httpLabels{"_OTHER", "other", 0}),
-		operation:  newSeries(one[string](LabelOperation), 256, "other"),
 	}
 }
 
@@ -128,7 +125,6 @@ func (s *Signals) makeHistograms(b *builder) {
 	s.hashWait = b.histogram(MetricHashQueueWait, "Time that a password waited for its turn to be hashed.", wide()...)
 	s.hashTime = b.histogram(MetricHashDuration, "Time to hash one password.", wide()...)
 	s.httpRequest = b.histogram(MetricHTTPRequest, "Time to answer an HTTP request.", wide()...)
-	s.dbOperation = b.histogram(MetricDBOperation, "Time of one database operation as its caller sees it.", fine()...)
 }
 
 func (s *Signals) makeGauges(b *builder) {

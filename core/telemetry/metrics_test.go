@@ -22,7 +22,7 @@ import (
 // exposed are the names that alerts, dashboards and the runbook rely on.
 func exposed() []string {
 	return []string{
-		"db_client_connection_count", "db_client_connection_max", "db_client_operation_duration_seconds",
+		"db_client_connection_count", "db_client_connection_max",
 		"http_server_request_duration_seconds",
 		"usher_activation_errors_total", "usher_activation_token_validation_duration_seconds",
 		"usher_clock_offset_seconds",
@@ -67,7 +67,6 @@ func everything(t *testing.T, s *signal.Signals) {
 	s.PluginCall(ctx, "signup.validate", "domains", "1.0.0", 20*time.Microsecond, signal.CallDeny)
 	s.PluginSwap(ctx, signal.SwapDone)
 	s.HTTPRequest(ctx, http.MethodPost, "/v1/activations", http.StatusCreated, time.Millisecond)
-	s.DBOperation(ctx, "signup", time.Millisecond)
 	s.ConfigLoaded(ctx, 3, time.Unix(1700000000, 0))
 	s.JobDone(ctx, "mail", time.Millisecond, signal.OK, time.Unix(1700000001, 0))
 	s.SyntheticRun(ctx, signal.JourneySignup, signal.OK)
