@@ -14,15 +14,17 @@ import (
 
 // measure counts what is not finished, and what was given up, from the library's
 // fetching index (state, queue, priority, scheduled_at, id) alone; finished jobs, which are
-// nearly all, are never touched. Ids grow with time, so the smallest is the oldest and
-// one look-up by it tells its age.
-const measure = `SELECT q.state::text, q.depth,
-	CASE WHEN q.state IN ('available', 'running', 'retryable')
+// nearly all, are never touched, and no state is counted beyond 100,000. Ids grow with
+// time, so the smallest is the oldest and one look-up by it tells its age.
+const measure = `SELECT s.state::text, q.depth,
+	CASE WHEN s.state IN ('available', 'running', 'retryable')
 		THEN coalesce(extract(epoch FROM now() - j.created_at), 0) ELSE 0 END::float8
-FROM (SELECT state, count(*) AS depth, min(id) AS oldest FROM river_job
-	WHERE queue = '` + core.MailJobQueue + `' AND state IN ('available', 'running', 'retryable', 'scheduled', 'discarded', 'cancelled')
-	GROUP BY state) q
+FROM unnest('{available,running,retryable,scheduled,discarded,cancelled}'::river_job_state[]) s (state)
+CROSS JOIN LATERAL (SELECT count(*) AS depth, min(id) AS oldest FROM (
+	SELECT id FROM river_job WHERE state = s.state AND queue = '` + core.MailJobQueue + `' LIMIT 100000) counted) q
 LEFT JOIN river_job j ON j.id = q.oldest`
+
+const measureTimeout = 5 * time.Second
 
 // gauge shows the length and age of the mail queue. Every process shows the same
 // queue: read the greatest, not the sum.
@@ -64,7 +66,7 @@ func (g *gauge) run(ctx context.Context) {
 }
 
 func (g *gauge) measure(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, g.every)
+	ctx, cancel := context.WithTimeout(ctx, measureTimeout)
 	defer cancel()
 	rows, err := g.pool.Query(ctx, measure)
 	if err != nil {
