@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usher-id/usher/tests/load/drive"
+	"github.com/usher-id/usher/tests/load/floor"
+	"github.com/usher-id/usher/tests/load/ledger"
+	"github.com/usher-id/usher/tests/load/pipeline"
+	"github.com/usher-id/usher/tests/load/process"
+	"github.com/usher-id/usher/tests/load/report"
+)
+
+// pair is a host process and the floor beside it, each with a database of its own.
+type pair struct {
+	*stage
+	passwords bool
+	key       [32]byte // of every host on this pair's database
+
+	host     *process.Server
+	hostURL  string
+	idle     idle
+	conn     *pgx.Conn // to the host's database
+	floor    *process.Server
+	floorURL string
+
+	runs     int
+	promised ledger.Promised
+	doubled  int // mails that were doubled before this pair
+}
+
+func (p *pair) policy() string {
+	if p.passwords {
+		return "required"
+	}
+	return "off"
+}
+
+// names of the databases of this pair.
+func (p *pair) hostDatabase() string  { return "host_" + p.policy() }
+func (p *pair) floorDatabase() string { return "floor_" + p.policy() }
+
+func (s *stage) pair(ctx context.Context, passwords bool) (p *pair, err error) {
+	p = &pair{stage: s, passwords: passwords, doubled: s.mails.Doubled()}
+	_, _ = rand.Read(p.key[:]) // never fails (crypto/rand)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.stop())
+		}
+	}()
+	if p.hostURL, err = s.database(ctx, p.hostDatabase()); err != nil {
+		return p, err
+	}
+	if p.floorURL, err = s.database(ctx, p.floorDatabase()); err != nil {
+		return p, err
+	}
+	if p.conn, err = pgx.Connect(ctx, p.hostURL); err != nil {
+		return p, err
+	}
+	if p.floor, err = process.Floor(ctx, floorCommand, p.floorURL); err != nil {
+		return p, err
+	}
+	if err := p.rest(ctx); err != nil {
+		return p, err
+	}
+	p.host, err = p.startHost(ctx, p.hostURL, "host-"+p.policy(), p.validator())
+	return p, err
+}
+
+// idle is what a host with both example plugins is like before its first request.
+type idle struct {
+	started   time.Duration // from exec to ready.json
+	rss, peak int64         // bytes
+}
+
+// resting is how long a host is left alone before its memory is read.
+const resting = 2 * time.Second
+
+// rest measures an idle host. The one that is measured under load has the validating
+// plugin alone: mails are rendered natively.
+func (p *pair) rest(ctx context.Context) error {
+	begin := time.Now()
+	host, err := p.startHost(ctx, p.hostURL, "host-"+p.policy()+"-idle", p.validator(),
+		plugin{"welcome-mail", p.plugins["welcome-mail"], []string{"message.render"}})
+	if err != nil {
+		return err
+	}
+	p.idle.started = time.Since(begin)
+	select {
+	case <-ctx.Done():
+	case <-time.After(resting):
+	}
+	p.idle.rss, p.idle.peak = process.RSS(host.PID), process.Peak(host.PID)
+	return host.Stop()
+}
+
+// plugin is one entry of plugins.load.
+type plugin struct {
+	Name  string   `json:"name"`
+	File  string   `json:"file"`
+	Hooks []string `json:"hooks"`
+}
+
+func (p *pair) validator() plugin {
+	return plugin{"company-domain", p.plugins["company-domain"], []string{"signup.validate"}}
+}
+
+// startHost runs the host as an operator would: everything that is not said here is
+// its default.
+func (p *pair) startHost(ctx context.Context, url, name string, load ...plugin) (*process.Server, error) {
+	dataDir := filepath.Join(p.dir, name)
+	if err := os.Mkdir(dataDir, 0o700); err != nil { //nolint:gosec // below a new temporary folder
+		return nil, err
+	}
+	plugins, err := json.Marshal(load)
+	if err != nil {
+		return nil, err
+	}
+	return process.Host(ctx, p.binary, dataDir, filepath.Join(p.out, name+".log"), map[string]string{
+		"USHER_DATABASE_URL":        url,
+		"USHER_PUBLIC_URL":          "http://127.0.0.1:8080", // in links only; nobody follows them as they are
+		"USHER_SECRETS_KEYS":        "k1:" + base64.StdEncoding.EncodeToString(p.key[:]),
+		"USHER_HTTP_LISTEN":         "127.0.0.1:0",
+		"USHER_OPERATOR_LISTEN":     "127.0.0.1:0",
+		"USHER_ACTIVATION_PASSWORD": p.policy(),
+		"USHER_MAIL_PROVIDER":       "smtp",
+		"USHER_MAIL_SMTP_HOST":      "127.0.0.1",
+		"USHER_MAIL_SMTP_PORT":      strconv.Itoa(p.mails.Port()),
+		"USHER_MAIL_SMTP_TLS":       "off",
+		"USHER_PLUGINS_LOAD":        string(plugins),
+	})
+}
+
+// stop ends both processes.
+func (p *pair) stop() error {
+	var all error
+	if p.host != nil {
+		if err := p.host.Stop(); err != nil {
+			all = errors.Join(all, fmt.Errorf("the host ended badly: %w; see its log", err))
+		}
+	}
+	if p.floor != nil {
+		all = errors.Join(all, p.floor.Stop())
+	}
+	if p.conn != nil {
+		all = errors.Join(all, p.conn.Close(context.Background()))
+	}
+	return all
+}
+
+// sides are both targets of one run, each with its client.
+type sides struct {
+	run        *pipeline.Run
+	host       *pipeline.Target
+	hostClient *drive.Client
+	floor      *drive.Client
+}
+
+// newRun makes people who were never seen before.
+func (p *pair) newRun(tenants, invitations, clients int) *sides {
+	p.runs++
+	run := &pipeline.Run{
+		Name: p.policy() + strconv.Itoa(p.runs), Tenants: tenants, Invitations: invitations, Passwords: p.passwords,
+	}
+	host := pipeline.NewTarget(run, p.mails)
+	return &sides{
+		run: run, host: host,
+		hostClient: drive.New(p.host.Address, clients, host),
+		floor:      drive.New(p.floor.Address, clients, floor.NewTarget(run)),
+	}
+}
+
+func (s *sides) close() {
+	s.hostClient.Close()
+	s.floor.Close()
+}
+
+// warmUp has both sides do everything once before it counts, and tells Postgres what
+// the tables look like: plans made for empty ones would stay.
+func (p *pair) warmUp(ctx context.Context) error {
+	const clients = 8
+	r, err := p.round(ctx, p.newRun(max(p.tenants/20, 2*clients), p.invitations, clients), clients)
+	if err != nil {
+		return err
+	}
+	for _, step := range steps {
+		for _, ph := range []phase{r.floor[step], r.host[step]} {
+			if ph.Failed() > 0 {
+				return fmt.Errorf("requests failed in the warm-up's %s: %v", step, ph.Errors)
+			}
+		}
+	}
+	for _, url := range []string{p.hostURL, p.floorURL} {
+		if err := analyze(ctx, url); err != nil {
+			return err
+		}
+	}
+	return p.ledger.Settle(ctx)
+}
+
+func analyze(ctx context.Context, url string) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, "ANALYZE")
+	return errors.Join(err, conn.Close(ctx))
+}
+
+// verify asks the host's database whether it holds what the answers promised.
+func (p *pair) verify(ctx context.Context, m *report.Mode) (err error) {
+	m.Promised, m.Doubled = p.promised, p.mails.Doubled()-p.doubled
+	m.Invariants, err = ledger.Check(ctx, p.hostURL, p.promised)
+	return err
+}
