@@ -36,14 +36,23 @@ type Receiver struct {
 // New starts a receiver that ends with the test.
 func New(t testing.TB) *Receiver {
 	t.Helper()
+	r := Start()
+	t.Cleanup(r.Close)
+	return r
+}
+
+// Start starts a receiver that its caller closes.
+func Start() *Receiver {
 	r := &Receiver{metrics: map[string]*metricspb.Metric{}, changed: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/traces", receive(r, r.takeTraces))
 	mux.HandleFunc("POST /v1/metrics", receive(r, r.takeMetrics))
 	r.server = httptest.NewServer(mux)
-	t.Cleanup(r.server.Close)
 	return r
 }
+
+// Close ends the receiver; what it received can still be read.
+func (r *Receiver) Close() { r.server.Close() }
 
 // URL is what telemetry.otlp_endpoint is to be set to.
 func (r *Receiver) URL() string { return r.server.URL }

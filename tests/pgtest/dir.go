@@ -24,6 +24,13 @@ func fastest() string {
 	return os.TempDir()
 }
 
+// TempDir makes a directory for data that is thrown away, where files are fastest. A server's own user may pass
+// through it. Its maker removes it; what a test binary left that was killed, a later one removes.
+func TempDir() (string, error) { return tempDir(fastest()) }
+
+// DiskDir is [TempDir] on the disk, where fsync means something and programs may be run.
+func DiskDir() (string, error) { return tempDir(os.TempDir()) }
+
 // tempDir names the process, so that sweep knows whose it is, and lets the server's user in when root runs the tests.
 func tempDir(parent string) (string, error) {
 	dir, err := os.MkdirTemp(parent, fmt.Sprintf("usher-pgtest-%d-*", os.Getpid()))

@@ -1,0 +1,93 @@
+package hosttest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/usher-id/usher/tests/pgtest"
+)
+
+// guests are the example plugins, by the names that `make wasm` gives their files.
+var guests = []string{"company-domain", "welcome-mail"} //nolint:gochecknoglobals // a constant
+
+// What is built once for each test binary, in one folder.
+var (
+	programDir = sync.OnceValues(pgtest.DiskDir) //nolint:gochecknoglobals // a build cache, as are the next two
+	bare       = sync.OnceValues(buildBare)      //nolint:gochecknoglobals // the host without guests beside it
+	whole      = sync.OnceValues(buildWhole)     //nolint:gochecknoglobals // the host with the example guests beside it, as in build/
+)
+
+// removePrograms deletes what was built.
+func removePrograms() {
+	if dir, err := programDir(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
+}
+
+func buildBare() (string, error) {
+	args := []string{"build"}
+	if raceDetector {
+		args = append(args, "-race")
+	}
+	return build("bare/usher", nil, append(args, "-buildvcs=false")...)
+}
+
+// buildWhole puts the guests where the host looks for them: beside itself.
+func buildWhole() (string, error) {
+	wasm := []string{"GOOS=wasip1", "GOARCH=wasm"}
+	for _, name := range guests {
+		_, err := build("whole/plugins/"+name+".wasm", wasm,
+			"build", "-C", "examples/plugins/"+name, "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-buildvcs=false")
+		if err != nil {
+			return "", err
+		}
+	}
+	return build("whole/usher", nil, "build", "-buildvcs=false")
+}
+
+// build runs the go command at the module's root; the package is the one in its folder.
+func build(name string, env []string, args ...string) (string, error) {
+	dir, err := programDir()
+	if err != nil {
+		return "", err
+	}
+	root, err := moduleRoot()
+	if err != nil {
+		return "", err
+	}
+	out := filepath.Join(dir, name)
+	cmd := exec.Command("go", append(args, "-o", out, ".")...) //nolint:noctx // the test's own deadline ends it
+	cmd.Dir, cmd.Env = root, append(os.Environ(), env...)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, text)
+	}
+	return out, nil
+}
+
+// Root is the folder of go.mod.
+func Root(t testing.TB) string {
+	t.Helper()
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal("hosttest: ", err)
+	}
+	return root
+}
+
+func moduleRoot() (string, error) {
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, missing := os.Stat(filepath.Join(dir, "go.mod")); missing == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("there is no go.mod above the test")
+		}
+		dir = filepath.Dir(dir)
+	}
+	return "", err
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package hosttest
+
+// raceDetector tells whether this test binary was built with -race.
+const raceDetector = false
