@@ -67,6 +67,7 @@ func BenchmarkCallParallel(b *testing.B) {
 	load(b, e, plugins.Source{Name: "company-domain", Wasm: companyDomain(b)})
 	call := signup(b, "acme.example")
 	b.ReportAllocs()
+	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			if _, err := e.Call(context.Background(), call); err != nil {

@@ -38,7 +38,7 @@ type Config struct {
 	TotalInstances int
 	// Wait is how long a call waits for a free instance; 1 s by default.
 	Wait time.Duration
-	// LoadTimeout bounds making a version: compiling, starting, warming up; 20 s by default.
+	// LoadTimeout bounds making a version: compiling, starting, warming up; 1 min by default.
 	LoadTimeout time.Duration
 	// IdleAfter is when instances beyond the first are given up; 30 s by default.
 	IdleAfter time.Duration
@@ -50,7 +50,7 @@ func (c Config) withDefaults() Config {
 	c.Instances = or(c.Instances, 4)
 	c.TotalInstances = or(c.TotalInstances, 64)
 	c.Wait = or(c.Wait, time.Second)
-	c.LoadTimeout = or(c.LoadTimeout, 20*time.Second)
+	c.LoadTimeout = or(c.LoadTimeout, time.Minute)
 	c.IdleAfter = or(c.IdleAfter, 30*time.Second)
 	c.Limits = c.Limits.Or(hostapi.DefaultLimits())
 	return c

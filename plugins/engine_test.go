@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"go.opentelemetry.io/otel/trace/noop"
@@ -27,6 +28,9 @@ func newEngineWith(t testing.TB, d plugins.Deps, c plugins.Config) *plugins.Engi
 	}
 	if d.Tracer == nil {
 		d.Tracer = noop.NewTracerProvider().Tracer("")
+	}
+	if c.LoadTimeout == 0 {
+		c.LoadTimeout = 5 * time.Minute // the race detector makes the compiler very slow
 	}
 	e, err := plugins.New(d, c)
 	if err != nil {

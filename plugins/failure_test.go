@@ -55,7 +55,7 @@ func TestGuestsThatFail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := newEngine(t, plugins.Config{Instances: 1, Wait: 20 * time.Second, Limits: hostapi.Limits{WallMS: 1500}})
+			e := newEngine(t, plugins.Config{Instances: 1, Wait: 20 * time.Second, Limits: hostapi.Limits{WallMS: 2000, MemoryPages: 32}})
 			load(t, e, plugins.Source{Name: "guest", Wasm: tc.wasm})
 			for range 2 {
 				answer, err := e.Call(t.Context(), signup(t, "acme.example"))
