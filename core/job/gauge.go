@@ -21,7 +21,8 @@ const measure = `SELECT s.state::text, q.depth,
 		THEN coalesce(extract(epoch FROM now() - j.created_at), 0) ELSE 0 END::float8
 FROM unnest('{available,running,retryable,scheduled,discarded,cancelled}'::river_job_state[]) s (state)
 CROSS JOIN LATERAL (SELECT count(*) AS depth, min(id) AS oldest FROM (
-	SELECT id FROM river_job WHERE state = s.state AND queue = '` + core.MailJobQueue + `' LIMIT 100000) counted) q
+	SELECT id FROM river_job WHERE state = s.state AND queue = '` + core.MailJobQueue + `'
+	ORDER BY priority, scheduled_at, id LIMIT 100000) counted) q
 LEFT JOIN river_job j ON j.id = q.oldest`
 
 const measureTimeout = 5 * time.Second
