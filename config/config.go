@@ -40,16 +40,17 @@ type Log struct {
 	Format string     `key:"format" oneof:"json,text"`
 }
 
-// HTTP is the public listener. Limits are in bytes.
+// HTTP is the public listener.
 type HTTP struct {
-	Listen              string         `key:"listen"`
-	TrustedProxies      []netip.Prefix `key:"trusted_proxies"`
-	BodyLimit           int            `key:"body_limit" min:"1024" max:"16777216"`
-	CredentialBodyLimit int            `key:"credential_body_limit" min:"1024" max:"1048576"`
-	ReadTimeout         time.Duration  `key:"read_timeout" min:"100ms" max:"10m"`
-	WriteTimeout        time.Duration  `key:"write_timeout" min:"100ms" max:"10m"`
-	IdleTimeout         time.Duration  `key:"idle_timeout" min:"100ms" max:"1h"`
-	ShutdownTimeout     time.Duration  `key:"shutdown_timeout" min:"100ms" max:"10m"`
+	Listen          string         `key:"listen"`
+	TrustedProxies  []netip.Prefix `key:"trusted_proxies"`
+	AllowedOrigins  []string       `key:"allowed_origins"`
+	MaxConnections  int            `key:"max_connections" min:"16" max:"1048576"`
+	RequestTimeout  time.Duration  `key:"request_timeout" min:"100ms" max:"10m"`
+	ReadTimeout     time.Duration  `key:"read_timeout" min:"100ms" max:"10m"`
+	WriteTimeout    time.Duration  `key:"write_timeout" min:"100ms" max:"10m"`
+	IdleTimeout     time.Duration  `key:"idle_timeout" min:"100ms" max:"1h"`
+	ShutdownTimeout time.Duration  `key:"shutdown_timeout" min:"100ms" max:"10m"`
 }
 
 // Operator is the operators' listener.

@@ -46,7 +46,7 @@ func TestDefaults(t *testing.T) {
 		"http.listen":             c.HTTP.Listen == "127.0.0.1:8080",
 		"operator.listen":         c.Operator.Listen == "127.0.0.1:9901",
 		"operator.token_file":     c.Operator.TokenFile == filepath.Join(".usher", "operator.token"),
-		"http.body_limit":         c.HTTP.BodyLimit == 65536,
+		"http.max_connections":    c.HTTP.MaxConnections == 16384,
 		"http.shutdown_timeout":   c.HTTP.ShutdownTimeout == 20*time.Second,
 		"activation.token_ttl":    c.Activation.TokenTTL == 72*time.Hour,
 		"activation.max":          c.Activation.MaxExpiresIn == 30*24*time.Hour,
@@ -151,13 +151,13 @@ func TestEmptyFiles(t *testing.T) {
 
 func TestNothingIsLeftFromAnEarlierLoad(t *testing.T) {
 	t.Parallel()
-	path := write(t, "http: {body_limit: 2048, credential_body_limit: 1024}")
+	path := write(t, "http: {max_connections: 2048}")
 	load(t, config.Sources{File: path})
 	if err := os.WriteFile(path, []byte("log: {level: warn}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if c := load(t, config.Sources{File: path}); c.HTTP.BodyLimit != 65536 {
-		t.Errorf("body_limit = %d after its line was taken out", c.HTTP.BodyLimit)
+	if c := load(t, config.Sources{File: path}); c.HTTP.MaxConnections != 16384 {
+		t.Errorf("max_connections = %d after its line was taken out", c.HTTP.MaxConnections)
 	}
 }
 

@@ -16,8 +16,6 @@ func (p *pile) rules(c *Config) {
 	p.urls(c)
 	p.times(c)
 	p.mail(c)
-	p.require(c.HTTP.CredentialBodyLimit <= c.HTTP.BodyLimit, "is larger than http.body_limit",
-		"make it the smaller of the two", "http.credential_body_limit", "http.body_limit")
 	p.require(c.Hashing.MemoryKiB >= 8*c.Hashing.Parallelism, "is less than 8 KiB for each lane",
 		"raise it or lower hashing.parallelism", "hashing.memory_kib", "hashing.parallelism")
 	p.require(distinctKeys(c.Secrets.Keys), "has two keys with one id", "give each its own id", "secrets.keys")

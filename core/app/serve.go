@@ -24,7 +24,8 @@ func (a *App) serve(pipeline *activation.Service, who *identity.Service) error {
 	deps := edge.Deps{Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals, Clock: core.SystemClock{}}
 	limits := edge.Config{
 		ReadTimeout: c.HTTP.ReadTimeout, WriteTimeout: c.HTTP.WriteTimeout, IdleTimeout: c.HTTP.IdleTimeout,
-		TrustedProxies: c.HTTP.TrustedProxies,
+		RequestTimeout: c.HTTP.RequestTimeout, MaxConnections: c.HTTP.MaxConnections,
+		TrustedProxies: c.HTTP.TrustedProxies, AllowedOrigins: c.HTTP.AllowedOrigins,
 	}
 	if err := a.serveOperators(deps, limits, pages); err != nil {
 		return err

@@ -146,6 +146,7 @@ func TestTwoClicksOneWinner(t *testing.T) {
 		`SELECT count(*) FROM sessions s JOIN users u ON u.id = s.user_id WHERE email_key = 'grace@example.com'`:                                                      1,
 		`SELECT count(*) FROM events WHERE type = 'ActivationCompleted' AND data->>'purpose' = 'invitation'`:                                                          1,
 		`SELECT count(*) FROM tokens WHERE purpose = 'invitation' AND consumed_at IS NOT NULL`:                                                                        1,
+		`SELECT count(*) FROM events WHERE substr(id::text, 15, 1) <> '7'`:                                                                                            0,
 		`SELECT count(*) FROM (SELECT aggregate_id, max(aggregate_version) - count(*) AS gap FROM events WHERE aggregate_type <> 'user' GROUP BY 1) g WHERE gap <> 0`: 0,
 	} {
 		if got := count(t, url, query); got != want {
