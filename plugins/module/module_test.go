@@ -111,15 +111,22 @@ func TestPrepareKeepsTheMeaning(t *testing.T) {
 	}
 }
 
-func TestOverlappingSegmentsStay(t *testing.T) {
+// Segments come in any order, and those that overlap overwrite each other in theirs.
+func TestSegmentsInAnyOrder(t *testing.T) {
 	t.Parallel()
-	wasm := (&Module{}).Memory(1).Data(8, []byte("later")).Data(4, []byte("earlier")).Hook(hook, 0, Int(0)...).Wasm()
-	parsed, err := module.Parse(wasm, module.DefaultLimits())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(memoryOf(t, wasm), memoryOf(t, parsed.Prepare().Wasm)) {
-		t.Error("the memory begins with other bytes")
+	for name, m := range map[string]*Module{
+		"falling":     (&Module{}).Data(90, []byte("last")).Data(50, []byte("middle")).Data(4, []byte("first")),
+		"overlapping": (&Module{}).Data(8, []byte("later")).Data(4, []byte("earlier")).Data(6, []byte("x")),
+		"empty":       (&Module{}).Data(8, nil).Data(9, []byte("x")),
+	} {
+		wasm := m.Memory(1).Hook(hook, 0, Int(0)...).Wasm()
+		parsed, err := module.Parse(wasm, module.DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(memoryOf(t, wasm), memoryOf(t, parsed.Prepare().Wasm)) {
+			t.Errorf("%s: the memory begins with other bytes", name)
+		}
 	}
 }
 
