@@ -46,7 +46,7 @@ type Config struct {
 	From         string        // such as "Usher <no-reply@example.com>"
 	PublicURL    string        // such as "https://accounts.example.com"; never taken from a request
 	Batch        int           // most messages in one statement; 64
-	Linger       time.Duration // how long a message waits for others to share a statement; 2 ms
+	Linger       time.Duration // how long a message waits for others to be loaded with; 2 ms
 	StoreTimeout time.Duration // of one such statement; 5 s
 	Probe        time.Duration // between tries of a provider that is down; 1 s
 	ProbeRefused time.Duration // between tries of one that refuses our credentials; 30 s
@@ -74,6 +74,10 @@ func (c Config) withDefaults() Config {
 	}
 	return c
 }
+
+// recordPatience is how many times longer than a load the record of a delivery waits
+// for others.
+const recordPatience = 5
 
 // Sender sends messages. It is safe for concurrent use, and meant to be: messages
 // that are sent at the same time share their statements.
@@ -103,7 +107,8 @@ func New(d Deps, c Config) (*Sender, error) {
 		log: d.Log, tracer: d.Tracer, signals: d.Signals,
 	}
 	s.loads = &batcher[core.ID, loaded]{max: c.Batch, linger: c.Linger, timeout: c.StoreTimeout, run: loadFrom(d.Store)}
-	s.records = &batcher[core.Delivery, struct{}]{max: c.Batch, linger: c.Linger, timeout: c.StoreTimeout, run: recordIn(d.Store)}
+	// Nobody waits for a record, and each statement saved is a commit saved.
+	s.records = &batcher[core.Delivery, struct{}]{max: c.Batch, linger: recordPatience * c.Linger, timeout: c.StoreTimeout, run: recordIn(d.Store)}
 	s.signals.EmailProvider(context.Background(), d.Provider.Name())
 	return s, nil
 }
