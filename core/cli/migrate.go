@@ -17,7 +17,7 @@ func newMigrate() *cobra.Command {
 		Short: "Bring the database's schema up to this version",
 		Long: `Applies the migrations that the database at database.url lacks. Migrations only add, so the version
 before this one keeps running on the new schema. Several may run this at once: one applies, the others wait.`,
-		Example: `  USHER_DATABASE_URL=postgres://usher@db.internal/usher?sslmode=verify-full usher migrate`,
+		Example: `  USHER_DATABASE_URL=postgres://usher@db.example.com/usher?sslmode=verify-full usher migrate`,
 	}, func(cmd *cobra.Command, s config.Sources) error {
 		c, err := config.Load(s)
 		if err != nil {
