@@ -35,6 +35,9 @@ func failure(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
+	if _, told := errors.AsType[*core.Error](err); told { // such as [inFlight], which knows better
+		return err
+	}
 	wrapped := fmt.Errorf("store: %s: %w", doing, err)
 	if !passing(err) {
 		return wrapped

@@ -93,7 +93,13 @@ func withPassword(token, name string) hosttest.Object {
 // client is the owner's.
 func (x *tenant) client() *hosttest.Client {
 	x.t.Helper()
-	return x.host.Client(x.t).As(x.owner.Session.AccessToken)
+	return x.clientIn(x.t)
+}
+
+// clientIn is the owner's in a subtest.
+func (x *tenant) clientIn(t testing.TB) *hosttest.Client {
+	t.Helper()
+	return x.host.Client(t).As(x.owner.Session.AccessToken)
 }
 
 // path is one below the tenant.

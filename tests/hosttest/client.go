@@ -19,6 +19,7 @@ type Object map[string]any
 // Client calls a host. It is safe for concurrent use and follows no redirects.
 type Client struct {
 	t       testing.TB
+	host    *Host
 	base    string
 	http    *http.Client
 	headers []string
@@ -32,13 +33,13 @@ func (h *Host) Client(t testing.TB) *Client {
 	if err != nil {
 		t.Fatal("hosttest: ", err)
 	}
-	return &Client{t: t, base: h.URL, http: document.Client(t, transport(t))}
+	return &Client{t: t, host: h, base: h.URL, http: document.Client(t, transport(t))}
 }
 
 // Operators calls the operators' listener with their token.
 func (h *Host) Operators(t testing.TB) *Client {
 	t.Helper()
-	c := &Client{t: t, base: h.Operator, http: &http.Client{Transport: transport(t)}}
+	c := &Client{t: t, host: h, base: h.Operator, http: &http.Client{Transport: transport(t)}}
 	return c.With("Authorization: Bearer " + h.OperatorToken(t))
 }
 
@@ -61,6 +62,16 @@ func (h *Host) readDocument() (*contract.Document, error) {
 		return nil, err
 	}
 	return contract.Load(text)
+}
+
+// Answered are the calls through clients that did not end with an error, with their
+// paths, such as "GET /livez".
+func (h *Host) Answered() (calls []string) {
+	h.answered.Range(func(call, _ any) bool {
+		calls = append(calls, call.(string))
+		return true
+	})
+	return calls
 }
 
 // Document is the host's OpenAPI document.
@@ -144,6 +155,9 @@ func (c *Client) Try(ctx context.Context, method, path string, body any) (Answer
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
+	if response.StatusCode < http.StatusBadRequest {
+		c.host.answered.Store(method+" "+request.URL.Path, true)
+	}
 	return Answer{t: c.t, Status: response.StatusCode, Header: response.Header, Body: text}, err
 }
 

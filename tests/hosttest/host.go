@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,6 +40,8 @@ type Host struct {
 	Out        *Output // for a person: the start-up lines
 	Log        *Output // the log
 
+	database string   // the operator's own; "" for a private one
+	answered sync.Map // what calls through clients succeeded, such as "GET /livez"
 	cmd      *exec.Cmd
 	done     chan struct{} // closed when it has ended
 	err      error         // how; read after done
@@ -102,6 +105,7 @@ func (h *Host) command(o Options) error {
 	if err != nil {
 		return err
 	}
+	h.database = o.Settings["database.url"]
 	settings := map[string]string{"data_dir": h.DataDir, "http.listen": "127.0.0.1:0", "operator.listen": "127.0.0.1:0"}
 	maps.Copy(settings, o.Settings)
 	if o.File != "" {
@@ -172,6 +176,23 @@ func (h *Host) ready() error {
 
 // ReadyFile is where the host says what it bound.
 func (h *Host) ReadyFile() string { return filepath.Join(h.DataDir, "ready.json") }
+
+// DatabaseURL is that of the database that the host works on, private or not.
+func (h *Host) DatabaseURL(t testing.TB) string {
+	t.Helper()
+	if h.database != "" {
+		return h.database
+	}
+	const name = ".s.PGSQL."
+	sockets, err := filepath.Glob(filepath.Join(h.DataDir, "postgres", "pg-socket", name+"*[0-9]"))
+	if err != nil || len(sockets) != 1 {
+		t.Fatalf("hosttest: the sockets of the private Postgres are %v, %v", sockets, err)
+	}
+	dir, file := filepath.Split(sockets[0])
+	return "postgres://usher@/usher?" + url.Values{
+		"host": {filepath.Clean(dir)}, "port": {strings.TrimPrefix(file, name)}, "sslmode": {"disable"},
+	}.Encode()
+}
 
 // OperatorToken is what lets an operator in.
 func (h *Host) OperatorToken(t testing.TB) string {
