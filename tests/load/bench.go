@@ -17,7 +17,7 @@ func bench(ctx context.Context, o options, say func(string, ...any)) (r *report.
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close(ctx)) }()
-	r = &report.Report{Began: time.Now(), Commit: s.commit(ctx), Machine: report.Machine{
+	r = &report.Report{Began: time.Now(), Commit: s.commit(ctx), Settings: o.settings, Machine: report.Machine{
 		CPUs: runtime.NumCPU(), Go: goVersion(), Postgres: s.version,
 	}}
 	p50, p95, err := syncTimes(s.dir)

@@ -38,7 +38,7 @@ func (p *pair) count(ctx context.Context) (steps []report.WireStep, err error) {
 	if err := p.host.Stop(); err != nil {
 		return nil, err
 	}
-	p.host, err = p.startHost(ctx, through, "host-"+p.policy()+"-counted", p.validator())
+	p.host, err = p.startHost(ctx, through, p.hostName()+"-counted", p.validator())
 	if err != nil {
 		return nil, err
 	}

@@ -39,8 +39,9 @@
 //
 // All parts share one machine's processors: the figures are of a small machine under
 // full load. Postgres has its private server's settings (package core/postgres), and
-// checkpoints far apart, so that none falls on one side; tables are analyzed after the
-// warm-up, as autovacuum would have done in time. Commits wait for the disk, whose speed
+// checkpoints far apart, so that none falls on one side; before each number of
+// clients the tables, which a round before the first has filled, are analyzed, as
+// autovacuum would have done in time. Commits wait for the disk, whose speed
 // is printed: on another disk the ratios are others. The host has its default
 // configuration: every request is logged and traced; spans are sent nowhere.
 package main

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/usher-id/usher/tests/load/drive"
 	"github.com/usher-id/usher/tests/load/process"
@@ -13,7 +14,11 @@ func (p *pair) load(ctx context.Context, clients int) (report.Load, error) {
 	size := p.size(clients, p.passwords)
 	l := report.Load{Clients: clients, Rounds: p.rounds, Tenants: size, Guests: size * p.invitations}
 	t := tally{}
+	if err := p.settle(ctx); err != nil {
+		return l, err
+	}
 	process.ResetPeak(p.host.PID)
+	defer p.profile(ctx, fmt.Sprintf("%s-%d", p.hostName(), clients))()
 	for n := range p.rounds {
 		p.say("activation.password %s, %d clients: round %d of %d", p.policy(), clients, n+1, p.rounds)
 		r, err := p.round(ctx, p.newRun(size, p.invitations, clients), clients)

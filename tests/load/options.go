@@ -20,12 +20,14 @@ type options struct {
 	storm       bool
 	wire        bool
 	quick       bool
+	profile     bool
 	check       bool
-	out         string // folder for reports and logs
+	settings    map[string]string // of the host, by key, beside those that the program needs
+	out         string            // folder for reports and logs
 }
 
 func parse(args []string, out io.Writer) (options, error) {
-	o := options{storm: true, wire: true}
+	o := options{storm: true, wire: true, settings: map[string]string{}}
 	f := flag.NewFlagSet("load", flag.ContinueOnError)
 	f.SetOutput(out)
 	clients := f.String("clients", "1,8,32", "how many at once, each in a run of its own")
@@ -34,8 +36,17 @@ func parse(args []string, out io.Writer) (options, error) {
 	f.IntVar(&o.invitations, "invitations", 1, "invitations for each tenant")
 	f.IntVar(&o.rounds, "rounds", 3, "turns of floor and host with each number of clients")
 	f.BoolVar(&o.quick, "quick", false, "a short run that shows that everything works; its figures mean nothing")
+	f.BoolVar(&o.profile, "profile", false, "take profiles of the host under load, which costs it some speed")
 	f.BoolVar(&o.check, "check", false, "exit with 1 when a target is missed")
 	f.StringVar(&o.out, "out", filepath.Join("build", "bench"), "folder for the report as JSON and the host's log")
+	f.Func("set", "a setting of the host, as key=value such as mail.workers=8; may be repeated", func(text string) error {
+		key, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return errors.New("write key=value")
+		}
+		o.settings[key] = value
+		return nil
+	})
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}

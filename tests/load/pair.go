@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -51,6 +52,9 @@ func (p *pair) policy() string {
 func (p *pair) hostDatabase() string  { return "host_" + p.policy() }
 func (p *pair) floorDatabase() string { return "floor_" + p.policy() }
 
+// hostName is that of the host's log and folder.
+func (p *pair) hostName() string { return "host-" + p.policy() }
+
 func (s *stage) pair(ctx context.Context, passwords bool) (p *pair, err error) {
 	p = &pair{stage: s, passwords: passwords, doubled: s.mails.Doubled()}
 	_, _ = rand.Read(p.key[:]) // never fails (crypto/rand)
@@ -74,7 +78,7 @@ func (s *stage) pair(ctx context.Context, passwords bool) (p *pair, err error) {
 	if err := p.rest(ctx); err != nil {
 		return p, err
 	}
-	p.host, err = p.startHost(ctx, p.hostURL, "host-"+p.policy(), p.validator())
+	p.host, err = p.startHost(ctx, p.hostURL, p.hostName(), p.validator())
 	return p, err
 }
 
@@ -91,7 +95,7 @@ const resting = 2 * time.Second
 // plugin alone: mails are rendered natively.
 func (p *pair) rest(ctx context.Context) error {
 	begin := time.Now()
-	host, err := p.startHost(ctx, p.hostURL, "host-"+p.policy()+"-idle", p.validator(),
+	host, err := p.startHost(ctx, p.hostURL, p.hostName()+"-idle", p.validator(),
 		plugin{"welcome-mail", p.plugins["welcome-mail"], []string{"message.render"}})
 	if err != nil {
 		return err
@@ -127,19 +131,21 @@ func (p *pair) startHost(ctx context.Context, url, name string, load ...plugin) 
 	if err != nil {
 		return nil, err
 	}
-	return process.Host(ctx, p.binary, dataDir, filepath.Join(p.out, name+".log"), map[string]string{
-		"USHER_DATABASE_URL":        url,
-		"USHER_PUBLIC_URL":          "http://127.0.0.1:8080", // in links only; nobody follows them as they are
-		"USHER_SECRETS_KEYS":        "k1:" + base64.StdEncoding.EncodeToString(p.key[:]),
-		"USHER_HTTP_LISTEN":         "127.0.0.1:0",
-		"USHER_OPERATOR_LISTEN":     "127.0.0.1:0",
-		"USHER_ACTIVATION_PASSWORD": p.policy(),
-		"USHER_MAIL_PROVIDER":       "smtp",
-		"USHER_MAIL_SMTP_HOST":      "127.0.0.1",
-		"USHER_MAIL_SMTP_PORT":      strconv.Itoa(p.mails.Port()),
-		"USHER_MAIL_SMTP_TLS":       "off",
-		"USHER_PLUGINS_LOAD":        string(plugins),
-	})
+	settings := map[string]string{
+		"database.url":        url,
+		"public_url":          "http://127.0.0.1:8080", // in links only; nobody follows them as they are
+		"secrets.keys":        "k1:" + base64.StdEncoding.EncodeToString(p.key[:]),
+		"http.listen":         "127.0.0.1:0",
+		"operator.listen":     "127.0.0.1:0",
+		"activation.password": p.policy(),
+		"mail.provider":       "smtp",
+		"mail.smtp.host":      "127.0.0.1",
+		"mail.smtp.port":      strconv.Itoa(p.mails.Port()),
+		"mail.smtp.tls":       "off",
+		"plugins.load":        string(plugins),
+	}
+	maps.Copy(settings, p.settings)
+	return process.Host(ctx, p.binary, dataDir, filepath.Join(p.out, name+".log"), settings)
 }
 
 // stop ends both processes.
@@ -186,11 +192,11 @@ func (s *sides) close() {
 	s.floor.Close()
 }
 
-// warmUp has both sides do everything once before it counts, and tells Postgres what
-// the tables look like: plans made for empty ones would stay.
+// warmUp has both sides do a whole round before it counts, so that nothing is done for
+// the first time and the tables have rows.
 func (p *pair) warmUp(ctx context.Context) error {
 	const clients = 8
-	r, err := p.round(ctx, p.newRun(max(p.tenants/20, 2*clients), p.invitations, clients), clients)
+	r, err := p.round(ctx, p.newRun(p.size(clients, p.passwords), p.invitations, clients), clients)
 	if err != nil {
 		return err
 	}
@@ -201,6 +207,13 @@ func (p *pair) warmUp(ctx context.Context) error {
 			}
 		}
 	}
+	return nil
+}
+
+// settle tells Postgres what the tables look like, as autovacuum would in time: plans
+// made for smaller ones would stay. And it writes to the disk what waits, so that no
+// checkpoint falls on one side.
+func (p *pair) settle(ctx context.Context) error {
 	for _, url := range []string{p.hostURL, p.floorURL} {
 		if err := analyze(ctx, url); err != nil {
 			return err

@@ -54,12 +54,12 @@ func (l *Ledger) Settle(ctx context.Context) error {
 type Mark struct {
 	writes int64
 	wal    int64
-	calls  map[string]int64 // by the statement's text
+	calls  map[string]Call // by the statement's text
 }
 
 // Mark reads the counters for one database; transactions and WAL are the server's.
 func (l *Ledger) Mark(ctx context.Context, database string) (Mark, error) {
-	m := Mark{calls: map[string]int64{}}
+	m := Mark{calls: map[string]Call{}}
 	err := l.conn.QueryRow(ctx, `SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint, (pg_current_wal_insert_lsn() - '0/0')::bigint`).
 		Scan(&m.writes, &m.wal)
 	if err != nil {
@@ -68,7 +68,7 @@ func (l *Ledger) Mark(ctx context.Context, database string) (Mark, error) {
 	if !l.statements {
 		return m, nil
 	}
-	rows, err := l.conn.Query(ctx, `SELECT query, sum(calls)::bigint FROM pg_stat_statements
+	rows, err := l.conn.Query(ctx, `SELECT query, sum(calls)::bigint, sum(total_exec_time) FROM pg_stat_statements
 WHERE dbid = (SELECT oid FROM pg_database WHERE datname = $1) GROUP BY query`, database)
 	if err != nil {
 		return m, fmt.Errorf("ledger: %w", err)
@@ -76,11 +76,11 @@ WHERE dbid = (SELECT oid FROM pg_database WHERE datname = $1) GROUP BY query`, d
 	defer rows.Close()
 	for rows.Next() {
 		var query string
-		var calls int64
-		if err := rows.Scan(&query, &calls); err != nil {
+		var call Call
+		if err := rows.Scan(&query, &call.Count, &call.Millis); err != nil {
 			return m, fmt.Errorf("ledger: %w", err)
 		}
-		m.calls[query] = calls
+		m.calls[query] = call
 	}
 	if err := rows.Err(); err != nil {
 		return m, fmt.Errorf("ledger: %w", err)
@@ -90,18 +90,25 @@ WHERE dbid = (SELECT oid FROM pg_database WHERE datname = $1) GROUP BY query`, d
 
 // Cost is what happened between two marks.
 type Cost struct {
-	Statements int64            `json:"statements"` // of requests
-	Background int64            `json:"background"` // statements of mail and jobs
-	Writes     int64            `json:"writes"`     // transactions that wrote, of requests and background
-	WAL        int64            `json:"wal_bytes"`
-	Calls      map[string]int64 `json:"calls,omitempty"` // by the first words of the statement
+	Statements int64           `json:"statements"` // of requests
+	Background int64           `json:"background"` // statements of mail and jobs
+	Writes     int64           `json:"writes"`     // transactions that wrote, of requests and background
+	WAL        int64           `json:"wal_bytes"`
+	Calls      map[string]Call `json:"calls,omitempty"` // by the first words of the statement
+}
+
+// Call is how often a statement was executed, and how long that took in Postgres,
+// the waits for locks but not those for the commit included.
+type Call struct {
+	Count  int64   `json:"count"`
+	Millis float64 `json:"ms"`
 }
 
 // Since is the cost between two marks of one database.
 func (m Mark) Since(before Mark) Cost {
-	c := Cost{Writes: m.writes - before.writes, WAL: m.wal - before.wal, Calls: map[string]int64{}}
-	for query, calls := range m.calls {
-		n := calls - before.calls[query]
+	c := Cost{Writes: m.writes - before.writes, WAL: m.wal - before.wal, Calls: map[string]Call{}}
+	for query, call := range m.calls {
+		n := call.Count - before.calls[query].Count
 		if n == 0 {
 			continue
 		}
@@ -111,7 +118,7 @@ func (m Mark) Since(before Mark) Cost {
 		} else {
 			c.Statements += n
 		}
-		c.Calls[Brief(query)] += n
+		c.add(Brief(query), Call{n, call.Millis - before.calls[query].Millis})
 	}
 	return c
 }
@@ -120,14 +127,19 @@ func (m Mark) Since(before Mark) Cost {
 func (c Cost) Add(o Cost) Cost {
 	sum := Cost{
 		Statements: c.Statements + o.Statements, Background: c.Background + o.Background,
-		Writes: c.Writes + o.Writes, WAL: c.WAL + o.WAL, Calls: map[string]int64{},
+		Writes: c.Writes + o.Writes, WAL: c.WAL + o.WAL, Calls: map[string]Call{},
 	}
-	for _, calls := range []map[string]int64{c.Calls, o.Calls} {
-		for query, n := range calls {
-			sum.Calls[query] += n
+	for _, calls := range []map[string]Call{c.Calls, o.Calls} {
+		for query, call := range calls {
+			sum.add(query, call)
 		}
 	}
 	return sum
+}
+
+func (c Cost) add(query string, call Call) {
+	sum := c.Calls[query]
+	c.Calls[query] = Call{sum.Count + call.Count, sum.Millis + call.Millis}
 }
 
 // Background tells a statement of mail and jobs from one of a request by its text: it

@@ -26,8 +26,8 @@ type Server struct {
 	err  error         // how; read after done
 }
 
-// Host starts the host's binary with settings from the environment alone, its lines
-// going to a file, and returns when ready.json says where it listens.
+// Host starts the host's binary with settings, by their keys, and nothing else of this
+// environment; its lines go to a file. It returns when ready.json says where it listens.
 func Host(ctx context.Context, binary, dataDir, logFile string, settings map[string]string) (*Server, error) {
 	out, err := os.Create(logFile)
 	if err != nil {
@@ -39,7 +39,7 @@ func Host(ctx context.Context, binary, dataDir, logFile string, settings map[str
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "USHER_DATA_DIR=" + dataDir}
 	for key, value := range settings {
-		cmd.Env = append(cmd.Env, key+"="+value)
+		cmd.Env = append(cmd.Env, "USHER_"+strings.ToUpper(strings.ReplaceAll(key, ".", "_"))+"="+value)
 	}
 	s, err := start(cmd)
 	if err != nil {

@@ -16,6 +16,9 @@ func (r *Report) Markdown(w io.Writer) {
 	p.line("")
 	p.line("%s, commit %s. %d CPUs for the host, Postgres, the mail server and the load; %s; PostgreSQL %s, fsync on (8 KiB: p50 %.2f ms, p95 %.2f ms).",
 		r.Began.UTC().Format("2 Jan 2006 15:04 UTC"), r.Commit, r.Machine.CPUs, r.Machine.Go, r.Machine.Postgres, r.Machine.SyncP50, r.Machine.SyncP95)
+	for _, key := range slices.Sorted(maps.Keys(r.Settings)) {
+		p.line("- not the default: %s = %s", key, r.Settings[key])
+	}
 	for _, m := range r.Modes {
 		p.mode(m)
 	}

@@ -12,11 +12,12 @@ import (
 
 // Report is one run of the program.
 type Report struct {
-	Began   time.Time `json:"began"`
-	Commit  string    `json:"commit"`
-	Machine Machine   `json:"machine"`
-	Modes   []Mode    `json:"modes"`
-	Targets []Target  `json:"targets"`
+	Began    time.Time         `json:"began"`
+	Commit   string            `json:"commit"`
+	Settings map[string]string `json:"settings,omitempty"` // of the host that are not its defaults
+	Machine  Machine           `json:"machine"`
+	Modes    []Mode            `json:"modes"`
+	Targets  []Target          `json:"targets"`
 }
 
 // Machine is where it ran.
