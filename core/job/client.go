@@ -33,7 +33,7 @@ type Deps struct {
 
 // Config tunes the workers. Zero in any field means the default beside it.
 type Config struct {
-	Workers     int           // mails under way at once in this process; 32
+	Workers     int           // mails under way at once in this process; 100: they wait more than they work
 	Fetch       time.Duration // shortest time between two fetches; 15 ms
 	Poll        time.Duration // between fetches when no wake-up comes; 500 ms
 	Timeout     time.Duration // of one attempt; 60 s
@@ -57,7 +57,7 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	if c.Workers == 0 {
-		c.Workers = 32
+		c.Workers = 100
 	}
 	return c
 }

@@ -13,6 +13,7 @@ const (
 	Temporary Class = "temporary" // this mail may be taken later
 	Unknown   Class = "unknown"   // it may have been taken: sent again with the same Message-ID
 	Permanent Class = "permanent" // this mail will never be taken
+	Busy      Class = "busy"      // the provider was never asked: too many mails before this one
 	Down      Class = "down"      // the provider takes no mail at all right now
 	Refused   Class = "refused"   // the provider refuses us: credentials or configuration
 )
@@ -67,6 +68,9 @@ func (f *Failure) Final() bool { return f.Class == Permanent || f.last }
 
 // AcceptedBy is the provider that took the mail all the same; "" when none did.
 func (f *Failure) AcceptedBy() string { return f.accepted }
+
+// counts tells whether the mail had its chance.
+func (f *Failure) counts() bool { return f.Class != Busy && !f.providerDown() }
 
 // providerDown tells whether the failure is the provider's, not the mail's.
 func (f *Failure) providerDown() bool { return f.Class == Down || f.Class == Refused }

@@ -110,6 +110,8 @@ func (n *native) render(v core.MessageView) (core.RenderedMessage, error) {
 	}
 	l.Locale, l.Link = locale, htmltemplate.URL(v.Link) //nolint:gosec // the placeholder, or nothing
 	var html, text strings.Builder
+	html.Grow(6 << 10) // a mail's usual size
+	text.Grow(1 << 10)
 	if err := n.html.Execute(&html, l); err != nil {
 		return core.RenderedMessage{}, fmt.Errorf("mail: lay out the HTML part: %w", err)
 	}

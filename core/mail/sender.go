@@ -45,7 +45,7 @@ type Deps struct {
 type Config struct {
 	From         string        // such as "Usher <no-reply@example.com>"
 	PublicURL    string        // such as "https://accounts.example.com"; never taken from a request
-	Batch        int           // most messages in one statement; 64
+	Batch        int           // most messages in one statement; 128
 	Linger       time.Duration // how long a message waits for others to be loaded with; 2 ms
 	StoreTimeout time.Duration // of one such statement; 5 s
 	Probe        time.Duration // between tries of a provider that is down; 1 s
@@ -55,7 +55,7 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	if c.Batch == 0 {
-		c.Batch = 64
+		c.Batch = 128
 	}
 	if c.Linger == 0 {
 		c.Linger = 2 * time.Millisecond
@@ -143,7 +143,7 @@ func (s *Sender) SendMail(ctx context.Context, a core.MailAttempt) (err error) {
 		return s.failed(ctx, a, out, asFailure(err))
 	}
 	failure := s.hand(ctx, m)
-	if failure == nil || ctx.Err() == nil { // a mail stopped by us says nothing about the provider
+	if failure == nil || failure.Class != Busy && ctx.Err() == nil { // what we stopped says nothing about the provider
 		reported = true
 		s.report(ctx, probe, failure)
 	}

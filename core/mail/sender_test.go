@@ -169,6 +169,7 @@ func TestAttempts(t *testing.T) {
 		{name: "refused for now, once too often", send: answer(mail.Fail(mail.Temporary, "rcpt", "451 4.7.1", nil)), last: true, sent: 1, status: core.DeliveryFailed, reason: "temporary: 451 4.7.1", final: true, err: true},
 		{name: "perhaps accepted", send: answer(mail.Fail(mail.Unknown, "accept", "", nil)), sent: 1, status: core.DeliveryPending, reason: "unknown: accept", err: true},
 		{name: "provider down", send: answer(mail.Fail(mail.Down, "connect", "", nil)), sent: 1, snooze: true, err: true},
+		{name: "no free connection", send: answer(mail.Fail(mail.Busy, "connect", "", nil)), last: true, sent: 1, snooze: true, err: true},
 		{name: "provider down at the last attempt", send: answer(mail.Fail(mail.Down, "connect", "", nil)), last: true, sent: 1, snooze: true, err: true},
 		{name: "not classified", send: func(int64, *mail.Message) error { return errors.New("what?") }, sent: 1, status: core.DeliveryPending, reason: "temporary: unknown", err: true},
 	} {
@@ -254,7 +255,7 @@ func TestStatementsAreShared(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if b.rows.loads != 3 || b.rows.records != 3 || len(b.rows.kept) != 150 { // 64 + 64 + 22
+		if b.rows.loads != 2 || b.rows.records != 2 || len(b.rows.kept) != 150 { // 128 + 22
 			t.Errorf("%d loads and %d records for %d mails", b.rows.loads, b.rows.records, len(b.rows.kept))
 		}
 	})

@@ -129,7 +129,7 @@ func (s *Sender) recordAccepted(ctx context.Context, a core.MailAttempt, by stri
 
 // failed counts and keeps an attempt that did not get the mail accepted.
 func (s *Sender) failed(ctx context.Context, a core.MailAttempt, out core.Outgoing, f *Failure) error {
-	if f.providerDown() {
+	if !f.counts() {
 		s.signals.EmailSent(ctx, s.provider.Name(), signal.SendTemporary)
 		return s.postpone(f)
 	}

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -96,6 +97,7 @@ type session struct {
 	clock core.Clock
 	from  string
 	to    []string
+	data  bytes.Buffer // of one mail after the other
 }
 
 // Mail implements the library's Session.
@@ -112,11 +114,11 @@ func (s *session) Rcpt(to string, _ *gosmtp.RcptOptions) error {
 
 // Data implements the library's Session.
 func (s *session) Data(r io.Reader) error {
-	raw, err := io.ReadAll(r)
-	if err != nil {
+	s.data.Reset()
+	if _, err := s.data.ReadFrom(r); err != nil {
 		return err
 	}
-	now := s.clock.Now()
+	raw, now := bytes.Clone(s.data.Bytes()), s.clock.Now()
 	for _, to := range s.to {
 		s.ring.put(entry{id: core.NewID(now), from: s.from, to: to, at: now, raw: raw})
 	}

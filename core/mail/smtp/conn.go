@@ -3,6 +3,7 @@ package smtp
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	netmail "net/mail"
 	"strings"
@@ -121,7 +122,15 @@ func letter(m *mail.Message) *gomail.Msg {
 	msg.SetDateWithValue(m.Date)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834
 	msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
-	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
-	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	msg.SetBodyWriter(gomail.TypeTextPlain, part(m.Text))
+	msg.AddAlternativeWriter(gomail.TypeTextHTML, part(m.HTML))
 	return msg
+}
+
+// part writes a part without the copies that the library makes of a string.
+func part(text string) func(io.Writer) (int64, error) {
+	return func(w io.Writer) (int64, error) {
+		n, err := io.WriteString(w, text)
+		return int64(n), err
+	}
 }

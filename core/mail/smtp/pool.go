@@ -48,7 +48,7 @@ func (p *pool) slot(ctx context.Context) *mail.Failure {
 	case p.slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return mail.Fail(mail.Temporary, "connect", "", ctx.Err())
+		return mail.Fail(mail.Busy, "connect", "", ctx.Err())
 	}
 }
 
