@@ -65,10 +65,16 @@ func Open(ctx context.Context, d Deps, c Config) (*Store, error) {
 		size int
 		tune func(*pgxpool.Config)
 	}{
-		{&s.hot, c.HotPoolSize, func(p *pgxpool.Config) { p.ConnConfig.Tracer = tracer(d) }},
+		{&s.hot, c.HotPoolSize, func(p *pgxpool.Config) {
+			p.ConnConfig.Tracer = tracer(d)
+			indexOnly(p)
+		}},
 		// A job that is lost with the machine's power is found again as stuck and its mail sent
 		// twice with one Message-ID; waiting for the disk at each step of a job buys nothing.
-		{&s.job, c.JobPoolSize, func(p *pgxpool.Config) { p.ConnConfig.RuntimeParams["synchronous_commit"] = "off" }},
+		{&s.job, c.JobPoolSize, func(p *pgxpool.Config) {
+			p.ConnConfig.RuntimeParams["synchronous_commit"] = "off"
+			indexOnly(p)
+		}},
 		{&s.cold, c.PoolSize, func(p *pgxpool.Config) { p.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec }},
 	} {
 		pool, err := newPool(ctx, c, p.size, p.tune)
@@ -134,6 +140,16 @@ func newPool(ctx context.Context, c Config, size int, tune func(*pgxpool.Config)
 		return nil, fmt.Errorf("store: make a pool: %w", err)
 	}
 	return pool, nil
+}
+
+// indexOnly keeps a prepared plan good for the life of its connection. Every statement of
+// these pools finds its rows by an index, but a plan made while a table was all but
+// empty reads the whole table, and is kept when the table has grown.
+func indexOnly(p *pgxpool.Config) {
+	p.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	p.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
+	p.ConnConfig.RuntimeParams["enable_hashjoin"] = "off"
+	p.ConnConfig.RuntimeParams["enable_mergejoin"] = "off"
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
