@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/tests/pgtest"
 )
 
@@ -73,4 +74,28 @@ func floor(ctx context.Context, pool *pgxpool.Pool, name string) error {
 		[16]byte(tenant), [16]byte(signup))
 	batch.Queue(`INSERT INTO river_job (args, kind, queue) VALUES (jsonb_build_object('message_id', $1::uuid), 'mail', 'mail')`, [16]byte(message))
 	return pool.SendBatch(ctx, &batch).Close()
+}
+
+// BenchmarkActivate is the commit that spends an invitation, among as many others.
+func BenchmarkActivate(b *testing.B) {
+	s := openAt(b, durable(b))
+	boss := owner(b, s, "boss", "boss")
+	clicks := make(chan core.Activate, b.N)
+	for i := range b.N {
+		p := invitation(boss, fmt.Sprintf("guest%d", i))
+		if _, err := s.Invite(b.Context(), p); err != nil {
+			b.Fatal(err)
+		}
+		clicks <- activation(b, s, p.Token.Hash)
+	}
+	b.SetParallelism(4)
+	b.ReportAllocs()
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, ok, err := s.Activate(b.Context(), <-clicks); !ok || err != nil {
+				b.Error(ok, err)
+			}
+		}
+	})
 }
