@@ -38,6 +38,9 @@ func (s *Service) Invite(ctx context.Context, a core.Actor, in Invite) (core.Inv
 		return core.Invitation{}, err
 	}
 	s.Signals.InvitationCreation(ctx, time.Since(start))
+	if span.IsRecording() {
+		span.SetAttributes(signal.AttrInvitationID.String(done.ID.String()))
+	}
 	return done, nil
 }
 

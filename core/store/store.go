@@ -116,7 +116,7 @@ func tracer(d Deps) *otelpgx.Tracer {
 	return otelpgx.NewTracer(
 		otelpgx.WithTracerProvider(d.Tracer), otelpgx.WithMeterProvider(d.Meter),
 		otelpgx.WithDisableAcquireTracer(), otelpgx.WithDisableConnectionDetailsInAttributes(),
-		otelpgx.WithDisableSQLStatementInAttributes(),
+		otelpgx.WithDisableSQLStatementInAttributes(), otelpgx.WithSpanNameFunc(spanName),
 	)
 }
 

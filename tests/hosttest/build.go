@@ -38,15 +38,29 @@ func buildBare() (string, error) {
 
 // buildWhole puts the guests where the host looks for them: beside itself.
 func buildWhole() (string, error) {
-	wasm := []string{"GOOS=wasip1", "GOARCH=wasm"}
 	for _, name := range guests {
-		_, err := build("whole/plugins/"+name+".wasm", wasm,
-			"build", "-C", "examples/plugins/"+name, "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-buildvcs=false")
-		if err != nil {
+		if _, err := buildGuest("whole/plugins/"+name+".wasm", "examples/plugins/"+name); err != nil {
 			return "", err
 		}
 	}
 	return build("whole/usher", nil, "build", "-buildvcs=false")
+}
+
+// Guest builds a guest whose source is in a folder below the module's root, and gives
+// its file for the setting plugins.load.
+func Guest(t testing.TB, folder string) string {
+	t.Helper()
+	file, err := buildGuest("guests/"+filepath.Base(folder)+".wasm", folder)
+	if err != nil {
+		t.Fatal("hosttest: ", err)
+	}
+	return file
+}
+
+// buildGuest does what `make wasm` does.
+func buildGuest(name, folder string) (string, error) {
+	return build(name, []string{"GOOS=wasip1", "GOARCH=wasm"},
+		"build", "-C", folder, "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-buildvcs=false")
 }
 
 // build runs the go command at the module's root; the package is the one in its folder.

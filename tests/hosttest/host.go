@@ -98,7 +98,7 @@ func start(o Options) (*Host, error) {
 // command prepares the process.
 func (h *Host) command(o Options) error {
 	program := bare
-	if o.Guests {
+	if o.Guests || o.Settings["plugins.load"] != "" {
 		program = whole
 	}
 	path, err := program()

@@ -102,6 +102,9 @@ func (c *Call) log(status int, took time.Duration) {
 func (c *Call) endSpan(status int) {
 	if c.span.IsRecording() {
 		c.span.SetAttributes(signal.LabelHTTPStatus.Int(status))
+		if tenant := signal.TenantID(c.ctx); tenant != "" {
+			c.span.SetAttributes(signal.AttrTenantID.String(tenant))
+		}
 		if c.refusal != nil {
 			c.span.SetAttributes(
 				signal.AttrErrorType.String(string(c.refusal.Code)),

@@ -1,0 +1,25 @@
+package store
+
+import "strings"
+
+// operations are the statements of the hot paths as an operator calls them.
+var operations = map[string]string{
+	provisionSQL: "provision", provisionClaimSQL: "provision",
+	inviteSQL: "invite", inviteClaimSQL: "invite", expireSQL: "expire_invitation",
+	lockInvitationSQL: "find_invitation", resendSQL: "resend", revokeSQL: "revoke", rightsSQL: "rights",
+	inspectSQL: "inspect", spendInvitationSQL: "accept_invitation", spendInvitationClaimSQL: "accept_invitation",
+	spendVerificationSQL: "verify_owner", spendVerificationClaimSQL: "verify_owner",
+	spendLinkSQL: "spend_link", requestLinkSQL: "request_link", replayActivationSQL: "replay_activation",
+	accountSQL: "account", meSQL: "me", startSessionSQL: "start_session", rotateSessionSQL: "rotate_session",
+	endSessionSQL: "end_session", switchTenantSQL: "switch_tenant",
+}
+
+// spanName names the span of a statement: by what it does, or else by its first word.
+// The statement itself never leaves the process.
+func spanName(sql string) string {
+	if name, ok := operations[sql]; ok {
+		return "sql." + name
+	}
+	word, _, _ := strings.Cut(strings.TrimSpace(sql), " ")
+	return "sql." + strings.ToLower(word)
+}
