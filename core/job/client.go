@@ -48,9 +48,13 @@ func (c Config) withDefaults() Config {
 		into  *time.Duration
 		value time.Duration
 	}{
-		{&c.Fetch, 15 * time.Millisecond}, {&c.Poll, 500 * time.Millisecond},
-		{&c.Timeout, time.Minute}, {&c.RescueAfter, 3 * time.Minute},
-		{&c.Drain, 10 * time.Second}, {&c.Keep, time.Hour}, {&c.Measure, 5 * time.Second},
+		{&c.Fetch, 15 * time.Millisecond},
+		{&c.Poll, 500 * time.Millisecond},
+		{&c.Timeout, time.Minute},
+		{&c.RescueAfter, 3 * time.Minute},
+		{&c.Drain, 10 * time.Second},
+		{&c.Keep, time.Hour},
+		{&c.Measure, 5 * time.Second},
 	} {
 		if *d.into == 0 {
 			*d.into = d.value

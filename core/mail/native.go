@@ -142,8 +142,12 @@ func (p parts) write(f facts) (letter, error) {
 		from *template.Template
 		into *string
 	}{
-		{p.subject, &l.Subject}, {p.preheader, &l.Preheader}, {p.heading, &l.Heading},
-		{p.body, &body}, {p.action, &l.Action}, {p.note, &l.Note},
+		{p.subject, &l.Subject},
+		{p.preheader, &l.Preheader},
+		{p.heading, &l.Heading},
+		{p.body, &body},
+		{p.action, &l.Action},
+		{p.note, &l.Note},
 	} {
 		var b strings.Builder
 		if err := part.from.Execute(&b, f); err != nil {

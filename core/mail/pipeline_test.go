@@ -142,7 +142,9 @@ func TestKilledBetweenAcceptAndRecord(t *testing.T) {
 	}
 	h.until(t, "SELECT status = 'sent' AND attempts = 2 FROM messages WHERE id = $1", [16]byte(message))
 	close(died)
-	<-gone
+	if err := <-gone; err == nil {
+		t.Error("the process that died recorded the mail")
+	}
 }
 
 // TestServerDownAndBack commits while nobody listens. Nothing is lost, no attempt

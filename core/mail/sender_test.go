@@ -343,7 +343,7 @@ func TestProviderStaysDown(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b, m := sender(t, 1, nil)
 				b.provider.send = func(int64, *mail.Message) error { return mail.Fail(tt.class, "auth", "535", nil) }
-				failure(t, b.SendMail(t.Context(), first(m[0].MessageID)))
+				_ = failure(t, b.SendMail(t.Context(), first(m[0].MessageID)))
 				start := time.Now()
 				for time.Since(start) < 10*time.Second { // as the job would
 					f := failure(t, b.SendMail(t.Context(), first(m[0].MessageID)))
@@ -364,7 +364,7 @@ func TestDrainSendsWaitersBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, m := sender(t, 2, nil)
 		b.provider.send = func(int64, *mail.Message) error { return mail.Fail(mail.Refused, "auth", "535", nil) }
-		failure(t, b.SendMail(t.Context(), first(m[0].MessageID)))
+		_ = failure(t, b.SendMail(t.Context(), first(m[0].MessageID)))
 		start := time.Now()
 		var wg sync.WaitGroup
 		wg.Go(func() {
@@ -375,7 +375,7 @@ func TestDrainSendsWaitersBack(t *testing.T) {
 		synctest.Wait()
 		b.Drain()
 		wg.Wait()
-		failure(t, b.SendMail(t.Context(), first(m[1].MessageID)))
+		_ = failure(t, b.SendMail(t.Context(), first(m[1].MessageID)))
 		if time.Since(start) != 0 {
 			t.Errorf("it took %v", time.Since(start))
 		}
@@ -394,7 +394,7 @@ func TestProbeThatNeverArrives(t *testing.T) {
 			}
 			return nil
 		}
-		failure(t, b.SendMail(t.Context(), first(m[0].MessageID)))
+		_ = failure(t, b.SendMail(t.Context(), first(m[0].MessageID)))
 		time.Sleep(2 * time.Second)
 		if f := failure(t, b.SendMail(t.Context(), first(core.NewID(time.Now())))); !f.Final() {
 			t.Fatalf("got %v", f)

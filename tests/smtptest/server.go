@@ -1,6 +1,7 @@
 package smtptest
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -86,7 +87,7 @@ func Start(t testing.TB, o Options) *Server {
 
 func (s *Server) listen(address string) {
 	s.t.Helper()
-	l, err := net.Listen("tcp", address)
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		s.t.Fatal("smtptest: ", err)
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strconv"
 	"time"
 
 	"go.opentelemetry.io/otel/codes"
@@ -123,8 +122,6 @@ func loopback(host string) bool {
 func (c Config) tls() *tls.Config {
 	return &tls.Config{ServerName: c.Host, RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12}
 }
-
-func (c Config) address() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
 
 // Name implements mail.Provider.
 func (p *Provider) Name() string { return p.config.Name }

@@ -230,7 +230,7 @@ func TestConnectionSurvivesARefusedRecipient(t *testing.T) {
 		return nil
 	})
 	p := provider(t, s, nil)
-	failure(t, p.Send(t.Context(), message("1")))
+	_ = failure(t, p.Send(t.Context(), message("1")))
 	if err := p.Send(t.Context(), message("2")); err != nil {
 		t.Fatal(err)
 	}
