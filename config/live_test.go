@@ -94,7 +94,7 @@ func TestReload(t *testing.T) {
 		t.Errorf("needs a restart: %+v", change.Restart)
 	}
 	now := h.Current()
-	if now.Activation.TokenTTL != 3*time.Hour || now.Mail.Workers != 4 {
+	if now.Activation.TokenTTL != 3*time.Hour || now.Mail.Workers != 100 {
 		t.Errorf("in force: ttl %v, workers %d", now.Activation.TokenTTL, now.Mail.Workers)
 	}
 	if before.Activation.TokenTTL != 2*time.Hour {
