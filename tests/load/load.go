@@ -26,7 +26,7 @@ func (p *pair) load(ctx context.Context, clients int) (report.Load, error) {
 			return l, err
 		}
 		for _, step := range steps {
-			t.add(step, r.floor[step], r.host[step])
+			t.add(step, r.floor[step], r.host[step], p.hashes(step))
 		}
 	}
 	l.PeakRSS = process.Peak(p.host.PID)
@@ -40,6 +40,11 @@ func (p *pair) load(ctx context.Context, clients int) (report.Load, error) {
 	return l, nil
 }
 
+// hashes tells whether a step waits for its turn to hash a password.
+func (p *pair) hashes(step drive.Step) bool {
+	return p.passwords && (step == drive.Verify || step == drive.Activate)
+}
+
 // total is one step over all rounds.
 type total struct {
 	floor, host, mails report.Sample
@@ -50,12 +55,13 @@ type total struct {
 
 type tally map[drive.Step]*total
 
-func (t tally) add(step drive.Step, floor, host phase) {
+func (t tally) add(step drive.Step, floor, host phase, queued bool) {
 	if t[step] == nil {
 		t[step] = &total{}
 	}
 	sum := t[step]
 	sum.floor.Add(floor.Durations, floor.Elapsed, floor.Errors)
+	sum.host.Queued = queued
 	sum.host.Add(host.Durations, host.Elapsed, host.Errors)
 	sum.mails.Add(host.mails, host.Elapsed+host.tail, nil)
 	sum.tail += host.tail.Seconds()

@@ -36,16 +36,16 @@ func (p *pair) profile(ctx context.Context, name string) (wait func()) {
 
 // fetch keeps what the operators' listener answers.
 func (p *pair) fetch(ctx context.Context, path, file string) error {
-	token, err := os.ReadFile(filepath.Join(p.dir, p.hostName(), "operator.token"))
+	token, err := os.ReadFile(filepath.Join(p.dir, p.hostName(), "operator.token")) //nolint:gosec // below a temporary folder of this program
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.host.Operator+path, http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.host.Operator+path, http.NoBody) //nolint:gosec // to the process that this program started
 	if err != nil {
 		return err
 	}
 	request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := http.DefaultClient.Do(request) //nolint:gosec // see above
 	if err != nil {
 		return err
 	}
@@ -57,5 +57,5 @@ func (p *pair) fetch(ctx context.Context, path, file string) error {
 	if answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s: %s", path, answer.Status)
 	}
-	return os.WriteFile(file, body, 0o644)
+	return os.WriteFile(file, body, 0o644) //nolint:gosec // where the command line says
 }

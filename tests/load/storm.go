@@ -16,7 +16,8 @@ import (
 const (
 	stormClients = 32
 	stormTenants = 32
-	onlookEvery  = 20 * time.Millisecond // each onlooker: 50 requests a second
+	onlookers    = 4                     // for each step, so that one slow answer holds up few
+	onlookEvery  = 80 * time.Millisecond // each: 50 requests a second for each step
 )
 
 // crowd is how many guests of a storm do what.
@@ -37,10 +38,10 @@ func (p *pair) storm(ctx context.Context) (*report.Storm, error) {
 	c := p.crowd()
 	guests := (c.hash + c.inspect + c.invite + stormTenants - 1) / stormTenants
 	p.say("activation.password %s: %d clients hash %d passwords", p.policy(), stormClients, c.hash)
-	s := p.newRun(stormTenants, guests, stormClients+2)
+	s := p.newRun(stormTenants, guests, stormClients+2*onlookers)
 	defer s.close()
 	newcomers := &pipeline.Run{Name: "storm" + strconv.Itoa(p.runs), Tenants: 3 * c.invite, Invitations: 1}
-	door := drive.New(p.host.Address, 1, pipeline.NewTarget(newcomers, p.mails))
+	door := drive.New(p.host.Address, onlookers, pipeline.NewTarget(newcomers, p.mails))
 	defer door.Close()
 	if err := p.gather(ctx, s, c); err != nil {
 		return nil, err
@@ -130,7 +131,7 @@ func (p *pair) look(ctx context.Context, w *onlooker) report.Figures {
 	var sum report.Sample
 	for {
 		l := w.load
-		l.Clients, l.Every = 1, onlookEvery
+		l.Clients, l.Every = onlookers, onlookEvery
 		r := w.client.Run(ctx, l)
 		sum.Add(r.Durations, r.Elapsed, r.Errors)
 		if !w.again { // the next time goes on where this one ended
@@ -144,8 +145,9 @@ func (p *pair) look(ctx context.Context, w *onlooker) report.Figures {
 	}
 }
 
+// figures are those of the hashing clients.
 func figures(r drive.Result) report.Figures {
-	var s report.Sample
+	s := report.Sample{Queued: true}
 	s.Add(r.Durations, r.Elapsed, r.Errors)
 	return s.Figures()
 }

@@ -2,6 +2,7 @@ package drive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -26,8 +27,9 @@ const (
 // Target is what is measured. Its methods are called by many clients at once, but never
 // for the same person at the same time.
 type Target interface {
-	// Prepare writes the request of a step for person i into an empty request.
-	Prepare(step Step, i int, request *fasthttp.Request)
+	// Prepare writes the request of a step for person i into an empty request. It is
+	// false when the person cannot take the step, because an earlier one failed.
+	Prepare(step Step, i int, request *fasthttp.Request) bool
 	// Accept reads the answer, which was complete at the time given; the body is valid
 	// during the call only. An error makes the request one that failed; its text is the
 	// name under which such failures are counted.
@@ -139,6 +141,9 @@ func (c *Client) work(ctx context.Context, l Load, next *atomic.Int64, w *worker
 				late = wait(ctx, due)
 			}
 			took, err := c.do(l.Step, l.First+i, request, response)
+			if errors.Is(err, errSkipped) {
+				continue
+			}
 			if err == nil {
 				w.durations = append(w.durations, late+took)
 				continue
@@ -164,10 +169,15 @@ func wait(ctx context.Context, due time.Time) (late time.Duration) {
 	return 0
 }
 
+// errSkipped is a step that nobody took.
+var errSkipped = errors.New("skipped")
+
 func (c *Client) do(step Step, i int, request *fasthttp.Request, response *fasthttp.Response) (time.Duration, error) {
 	request.Reset()
 	request.Header.SetHost(c.host.Addr)
-	c.target.Prepare(step, i, request)
+	if !c.target.Prepare(step, i, request) {
+		return 0, errSkipped
+	}
 	started := time.Now()
 	err := c.host.Do(request, response)
 	ended := time.Now()

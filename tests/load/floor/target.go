@@ -23,7 +23,7 @@ func NewTarget(run *pipeline.Run) *Target {
 }
 
 // Prepare implements [drive.Target].
-func (t *Target) Prepare(step drive.Step, i int, request *fasthttp.Request) {
+func (t *Target) Prepare(step drive.Step, i int, request *fasthttp.Request) bool {
 	request.Header.SetMethod(fasthttp.MethodPost)
 	request.Header.SetContentType("application/json")
 	request.SetRequestURI("/" + string(step))
@@ -47,6 +47,7 @@ func (t *Target) Prepare(step drive.Step, i int, request *fasthttp.Request) {
 		}
 	}
 	request.AppendBodyString(`}`)
+	return true
 }
 
 // subject is whom a step is about, and the rows that it must know.

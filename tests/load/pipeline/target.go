@@ -35,10 +35,13 @@ func NewTarget(r *Run, mails *mailbox.Mailbox) *Target {
 }
 
 // Prepare implements [drive.Target].
-func (t *Target) Prepare(step drive.Step, i int, request *fasthttp.Request) {
+func (t *Target) Prepare(step drive.Step, i int, request *fasthttp.Request) bool {
+	if !t.able(step, i) {
+		return false
+	}
 	if step == drive.Page {
 		request.SetRequestURI("/a/" + t.token(i))
-		return
+		return true
 	}
 	request.Header.SetMethod(fasthttp.MethodPost)
 	request.Header.SetContentType("application/json")
@@ -61,6 +64,21 @@ func (t *Target) Prepare(step drive.Step, i int, request *fasthttp.Request) {
 	case drive.Activate:
 		t.spend(request, t.token(i), GuestName)
 	case drive.Page: // above
+	}
+	return true
+}
+
+// able tells whether a person has come as far as the step before.
+func (t *Target) able(step drive.Step, i int) bool {
+	switch step {
+	case drive.Signup:
+		return true
+	case drive.Verify:
+		return !t.tenants[i].signedUp.IsZero()
+	case drive.Invite:
+		return t.tenants[t.TenantOf(i)].session != ""
+	default:
+		return !t.guests[i].invited.IsZero()
 	}
 }
 

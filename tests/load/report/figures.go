@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -9,6 +10,7 @@ import (
 type Figures struct {
 	Count   int            `json:"count"`
 	Errors  int            `json:"errors"`
+	Refused int            `json:"refused,omitempty"` // by the queue before password hashing, with a time to try again
 	Reasons map[string]int `json:"reasons,omitempty"`
 	Seconds float64        `json:"seconds"` // from the first request to the last answer, over all rounds
 	Rate    float64        `json:"rate"`    // answers a second
@@ -24,6 +26,7 @@ type Sample struct {
 	Durations []time.Duration
 	Elapsed   time.Duration
 	Reasons   map[string]int
+	Queued    bool // a 503 is the queue's answer, and no error
 	rates     []float64
 }
 
@@ -50,8 +53,12 @@ func (s *Sample) Figures() Figures {
 		P50: quantile(s.Durations, 0.50), P95: quantile(s.Durations, 0.95),
 		P99: quantile(s.Durations, 0.99), Worst: quantile(s.Durations, 1),
 	}
-	for _, n := range s.Reasons {
-		f.Errors += n
+	for what, n := range s.Reasons {
+		if s.Queued && strings.HasPrefix(what, "503 ") {
+			f.Refused += n
+		} else {
+			f.Errors += n
+		}
 	}
 	if f.Seconds > 0 {
 		f.Rate = float64(f.Count) / f.Seconds

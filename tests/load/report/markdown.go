@@ -130,7 +130,7 @@ func (c CPU) per(requests int) string {
 
 func (p printer) reasons(step string, reasons map[string]int) {
 	for _, what := range slices.Sorted(maps.Keys(reasons)) {
-		p.line("- %s failed: %d × %s", step, reasons[what], what)
+		p.line("- %s: %d × %s", step, reasons[what], what)
 	}
 }
 
@@ -138,8 +138,8 @@ func (p printer) storm(s Storm) {
 	p.line("")
 	p.line("### %d clients hash passwords, others go on", s.Clients)
 	p.line("")
-	p.line("Activations with a password: %.1f /s, p50 %.0f ms, p95 %.0f ms, p99 %.0f ms, %d errors. Peak RSS %s.",
-		s.Hashing.Rate, s.Hashing.P50, s.Hashing.P95, s.Hashing.P99, s.Hashing.Errors, mib(s.PeakRSS))
+	p.line("Activations with a password: %.1f /s, p50 %.0f ms, p95 %.0f ms, p99 %.0f ms, %d errors, %d refused by the queue. Peak RSS %s.",
+		s.Hashing.Rate, s.Hashing.P50, s.Hashing.P95, s.Hashing.P99, s.Hashing.Errors, s.Hashing.Refused, mib(s.PeakRSS))
 	p.line("")
 	p.line("| step, at a fixed rate | calm p50 ms | calm p95 ms | storm p50 ms | storm p95 ms | storm p99 ms | storm worst | requests | errors |")
 	p.line("|---|--:|--:|--:|--:|--:|--:|--:|--:|")

@@ -25,6 +25,9 @@ func TestFigures(t *testing.T) {
 	if f.P50 != 51 || f.P95 != 96 || f.P99 != 100 || f.Worst != 100 {
 		t.Errorf("quantiles %g %g %g %g", f.P50, f.P95, f.P99, f.Worst)
 	}
+	if q := (&report.Sample{Queued: true, Reasons: map[string]int{"503 unavailable": 2, "500 internal": 1}}).Figures(); q.Refused != 2 || q.Errors != 1 {
+		t.Errorf("of a queue %+v", q)
+	}
 	if none := new(report.Sample).Figures(); none.P95 != 0 || none.Rate != 0 {
 		t.Errorf("figures of nothing %+v", none)
 	}
