@@ -6,24 +6,17 @@ import (
 	"testing"
 	"time"
 
-	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/activation"
 	"github.com/usher-id/usher/core/keyring"
 	"github.com/usher-id/usher/core/signal"
-	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/tests/pgtest"
+	"github.com/usher-id/usher/tests/storetest"
 )
 
-func TestMain(m *testing.M) {
-	pgtest.Template(func(ctx context.Context, url string) error {
-		_, err := store.Migrate(ctx, core.Secret(url), slog.New(slog.DiscardHandler))
-		return err
-	})
-	pgtest.Main(m)
-}
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 // pipeline is the real pipeline on a real database; hashing and session tokens are
 // three-line stand-ins, since they have tests of their own.
@@ -69,13 +62,8 @@ func (silent) Wake() {}
 func start(t *testing.T) *pipeline {
 	t.Helper()
 	p := &pipeline{url: pgtest.New(t), hooks: &hooks{}}
-	db, err := store.Open(t.Context(), store.Deps{
-		Log: slog.New(slog.DiscardHandler), Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(),
-	}, store.Config{URL: core.Secret(p.url)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
+	db := storetest.OpenAt(t, p.url)
+	var err error
 	if p.ring, err = keyring.New([]keyring.Key{{ID: "k1", Secret: [32]byte{1}}}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package identity_test
 
 import (
-	"context"
 	"log/slog"
 	"sync/atomic"
 	"testing"
@@ -9,24 +8,17 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/identity"
 	"github.com/usher-id/usher/core/keyring"
 	"github.com/usher-id/usher/core/signal"
-	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/tests/pgtest"
+	"github.com/usher-id/usher/tests/storetest"
 )
 
-func TestMain(m *testing.M) {
-	pgtest.Template(func(ctx context.Context, url string) error {
-		_, err := store.Migrate(ctx, core.Secret(url), slog.New(slog.DiscardHandler))
-		return err
-	})
-	pgtest.Main(m)
-}
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 const (
 	issuer   = "https://usher.example.test"
@@ -79,13 +71,7 @@ func (w *world) replica(r *keyring.Ring, c identity.Config) *identity.Service {
 
 func (w *world) stopped(r *keyring.Ring, c identity.Config) *identity.Service {
 	w.t.Helper()
-	st, err := store.Open(w.t.Context(), store.Deps{
-		Log: slog.New(slog.DiscardHandler), Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(),
-	}, store.Config{URL: core.Secret(w.url)})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(st.Close)
+	st := storetest.OpenAt(w.t, w.url)
 	s, err := identity.New(identity.Deps{
 		Store: st, Keys: r, Hasher: hasher(w.t, cheap), Mail: w.mail, Clock: w.clock, Log: slog.New(slog.DiscardHandler),
 		Tracer: tracenoop.NewTracerProvider().Tracer(""), Signals: signal.Nop(), Policy: func() identity.Policy { return identity.Policy{} },

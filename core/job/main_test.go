@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/usher-id/usher/core"
@@ -15,15 +14,10 @@ import (
 	"github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/tests/pgtest"
+	"github.com/usher-id/usher/tests/storetest"
 )
 
-func TestMain(m *testing.M) {
-	pgtest.Template(func(ctx context.Context, url string) error {
-		_, err := store.Migrate(ctx, core.Secret(url), slog.New(slog.DiscardHandler))
-		return err
-	})
-	pgtest.Main(m)
-}
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 // patience bounds what a test waits for; it fails then.
 const patience = 20 * time.Second
@@ -36,13 +30,7 @@ func pool(t testing.TB) *pgxpool.Pool {
 
 func poolAt(t testing.TB, url string) *pgxpool.Pool {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Deps{
-		Log: slog.New(slog.DiscardHandler), Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(),
-	}, store.Config{URL: core.Secret(url)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
+	s := storetest.OpenAt(t, url)
 	return s.JobPool()
 }
 

@@ -7,9 +7,7 @@ import (
 	"testing"
 	"time"
 
-	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/trace"
-	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/job"
@@ -18,16 +16,10 @@ import (
 	"github.com/usher-id/usher/core/mail/smtp"
 	"github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
-	"github.com/usher-id/usher/tests/pgtest"
+	"github.com/usher-id/usher/tests/storetest"
 )
 
-func TestMain(m *testing.M) {
-	pgtest.Template(func(ctx context.Context, url string) error {
-		_, err := store.Migrate(ctx, core.Secret(url), slog.New(slog.DiscardHandler))
-		return err
-	})
-	pgtest.Main(m)
-}
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 // host is the way of a mail put together from real parts.
 type host struct {
@@ -60,13 +52,7 @@ func (s server) provider(t testing.TB, tracer trace.Tracer) *smtp.Provider {
 func newHost(t testing.TB, url string, to server, tracer trace.Tracer) *host {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	s, err := store.Open(t.Context(), store.Deps{
-		Log: log, Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(),
-	}, store.Config{URL: core.Secret(url)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
+	s := storetest.OpenAt(t, url)
 	keys, err := keyring.New([]keyring.Key{{ID: "k1", Secret: [32]byte(bytes.Repeat([]byte("k"), 32))}})
 	if err != nil {
 		t.Fatal(err)

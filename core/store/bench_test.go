@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/usher-id/usher/tests/storetest"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -23,7 +25,7 @@ func durable(b *testing.B) string {
 // same rows by one batch of plain inserts, so their ratio is what the races, the
 // known address and the checks cost.
 func BenchmarkProvision(b *testing.B) {
-	s := openAt(b, durable(b))
+	s := storetest.OpenAt(b, durable(b))
 	var n atomic.Int64
 	b.SetParallelism(4)
 	b.ReportAllocs()
@@ -78,7 +80,7 @@ func floor(ctx context.Context, pool *pgxpool.Pool, name string) error {
 
 // BenchmarkActivate is the commit that spends an invitation, among as many others.
 func BenchmarkActivate(b *testing.B) {
-	s := openAt(b, durable(b))
+	s := storetest.OpenAt(b, durable(b))
 	boss := owner(b, s, "boss", "boss")
 	clicks := make(chan core.Activate, b.N)
 	for i := range b.N {

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/usher-id/usher/tests/storetest"
+
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/store"
 )
@@ -23,7 +25,7 @@ func load(t testing.TB, s *store.Store, ids ...core.ID) map[core.ID]core.Outgoin
 
 func TestLoadOutgoing(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := storetest.Open(t)
 	signup := provision("ada", "example")
 	signup.Owner.DisplayName, signup.Owner.Locale, signup.Traceparent = "Ada Byron", "de", "00-1-2-01"
 	if _, err := s.Provision(t.Context(), signup); err != nil {
@@ -112,7 +114,7 @@ func TestLoadOutgoingSkips(t *testing.T) {
 	} {
 		t.Run(tt.skip, func(t *testing.T) {
 			t.Parallel()
-			s := open(t)
+			s := storetest.Open(t)
 			boss := owner(t, s, "ada", "example")
 			p := invitation(boss, "grace")
 			if _, err := s.Invite(t.Context(), p); err != nil {
@@ -128,7 +130,7 @@ func TestLoadOutgoingSkips(t *testing.T) {
 
 func TestRecordDeliveries(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := storetest.Open(t)
 	boss := owner(t, s, "ada", "example")
 	var invites []core.Invite
 	for _, name := range []string{"a", "b", "c", "d"} {

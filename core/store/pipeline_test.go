@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/usher-id/usher/tests/storetest"
+
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usher-id/usher/core"
@@ -88,7 +90,7 @@ func eventTypes(t testing.TB, s *store.Store, tenant core.ID, n int) (types []st
 
 func TestPipelineCommits(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := storetest.Open(t)
 	boss := owner(t, s, "ada", "example")
 	p := invitation(boss, "grace")
 	created, err := s.Invite(t.Context(), p)
@@ -116,7 +118,7 @@ func TestPipelineCommits(t *testing.T) {
 func TestTwoClicksOneWinner(t *testing.T) {
 	t.Parallel()
 	url := pgtest.New(t)
-	s := openAt(t, url)
+	s := storetest.OpenAt(t, url)
 	boss := owner(t, s, "ada", "example")
 	p := invitation(boss, "grace")
 	if _, err := s.Invite(t.Context(), p); err != nil {
@@ -175,7 +177,7 @@ func count(t testing.TB, url, query string) (n int) {
 func TestSignupAgain(t *testing.T) {
 	t.Parallel()
 	url := pgtest.New(t)
-	s := openAt(t, url)
+	s := storetest.OpenAt(t, url)
 	owner(t, s, "ada", "example")
 	known, err := s.Provision(t.Context(), provision("ada", "other"))
 	if err != nil || !known.Known {
@@ -205,7 +207,7 @@ func TestSignupAgain(t *testing.T) {
 
 func TestInviteRefusals(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := storetest.Open(t)
 	boss, other := owner(t, s, "ada", "example"), owner(t, s, "eve", "other")
 	p := invitation(boss, "grace")
 	if _, err := s.Invite(t.Context(), p); err != nil {
@@ -260,7 +262,7 @@ func TestTokenRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url := pgtest.New(t)
-			s := openAt(t, url)
+			s := storetest.OpenAt(t, url)
 			p := invitation(owner(t, s, "ada", "example"), "grace")
 			if _, err := s.Invite(t.Context(), p); err != nil {
 				t.Fatal(err)
@@ -280,7 +282,7 @@ func TestTokenRefusals(t *testing.T) {
 
 func TestResendKillsTheOldLink(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := storetest.Open(t)
 	boss := owner(t, s, "ada", "example")
 	p := invitation(boss, "grace")
 	created, err := s.Invite(t.Context(), p)
@@ -319,7 +321,7 @@ func TestResendKillsTheOldLink(t *testing.T) {
 func TestAccountChangedMeanwhile(t *testing.T) {
 	t.Parallel()
 	url := pgtest.New(t)
-	s := openAt(t, url)
+	s := storetest.OpenAt(t, url)
 	boss := owner(t, s, "ada", "example")
 	p := invitation(boss, "grace")
 	if _, err := s.Invite(t.Context(), p); err != nil {
@@ -337,7 +339,7 @@ func TestAccountChangedMeanwhile(t *testing.T) {
 
 func TestIdempotency(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := storetest.Open(t)
 	key := core.Idempotency{Scope: "anonymous", Route: "POST /v1/signups", Key: "k", Hash: hash()}
 	first, again := provision("ada", "example"), provision("ada", "example-2")
 	first.Idempotency, again.Idempotency = key, key

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/usher-id/usher/tests/storetest"
+
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usher-id/usher/core"
@@ -16,7 +18,7 @@ import (
 func TestResetEndsASessionThatOpensMeanwhile(t *testing.T) {
 	t.Parallel()
 	url := pgtest.New(t)
-	s := openAt(t, url)
+	s := storetest.OpenAt(t, url)
 	ada := owner(t, s, "ada", "example")
 	ref := core.TokenRef{ID: id(), Version: 1, Purpose: core.PurposePasswordReset}
 	h := hash()

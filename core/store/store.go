@@ -67,6 +67,7 @@ func Open(ctx context.Context, d Deps, c Config) (*Store, error) {
 	}{
 		{&s.hot, c.HotPoolSize, func(p *pgxpool.Config) {
 			p.ConnConfig.Tracer = tracer(d)
+			p.MinConns = 2 // the first request after a quiet time need not wait for one
 			indexOnly(p)
 		}},
 		// A job that is lost with the machine's power is found again as stuck and its mail sent

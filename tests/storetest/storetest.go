@@ -1,0 +1,43 @@
+package storetest
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/store"
+	"github.com/usher-id/usher/tests/pgtest"
+)
+
+// Main runs a test binary whose databases have the schema. Call it from TestMain.
+func Main(m *testing.M) {
+	pgtest.Template(func(ctx context.Context, url string) error {
+		_, err := store.Migrate(ctx, core.Secret(url), slog.New(slog.DiscardHandler))
+		return err
+	})
+	pgtest.Main(m)
+}
+
+// Open gives a store on a database of the test's own.
+func Open(t testing.TB) *store.Store {
+	t.Helper()
+	return OpenAt(t, pgtest.New(t))
+}
+
+// OpenAt gives a store on the database at url; several stores there are several
+// replicas. It is closed when the test ends.
+func OpenAt(t testing.TB, url string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Deps{
+		Log: slog.New(slog.DiscardHandler), Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(),
+	}, store.Config{URL: core.Secret(url)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
