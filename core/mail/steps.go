@@ -49,7 +49,7 @@ func recordIn(store Store) func(context.Context, []core.Delivery) ([]struct{}, e
 // load reads the message as it stands now. The context returned knows the tenant,
 // so that every line logged from here on names it.
 func (s *Sender) load(ctx context.Context, a core.MailAttempt, span trace.Span) (core.Outgoing, context.Context, error) {
-	row, err := s.loads.do(ctx, a.MessageID)
+	row, err := s.read(ctx, a.MessageID)
 	if err != nil {
 		return core.Outgoing{}, ctx, Fail(Temporary, "load", "", err)
 	}
@@ -67,6 +67,12 @@ func (s *Sender) load(ctx context.Context, a core.MailAttempt, span trace.Span) 
 		span.SetAttributes(signal.AttrInvitationID.String(out.InvitationID.String()))
 	}
 	return out, ctx, nil
+}
+
+func (s *Sender) read(ctx context.Context, message core.ID) (loaded, error) {
+	ctx, span := s.tracer.Start(ctx, signal.SpanMailLoad)
+	defer span.End()
+	return s.loads.do(ctx, message)
 }
 
 // skip ends an attempt before its mail was made: the message could not be read,
@@ -89,7 +95,7 @@ func (s *Sender) render(ctx context.Context, out core.Outgoing) (*Message, error
 	ctx, span := s.tracer.Start(ctx, signal.SpanMailRender)
 	defer span.End()
 	m, by, err := s.composer.compose(ctx, out)
-	span.SetAttributes(signal.AttrPlugin.String(by))
+	span.SetAttributes(signal.AttrRenderedBy.String(by))
 	return m, err
 }
 
@@ -163,6 +169,8 @@ func (s *Sender) postpone(err error) error {
 }
 
 func (s *Sender) record(ctx context.Context, d core.Delivery) error {
+	ctx, span := s.tracer.Start(ctx, signal.SpanMailRecord)
+	defer span.End()
 	if _, err := s.records.do(ctx, d); err != nil {
 		return Fail(Temporary, "record", "", err)
 	}

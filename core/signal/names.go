@@ -80,7 +80,9 @@ const (
 	SpanPluginLoad = "plugin.load"
 	SpanJobInsert  = "job.insert"
 	SpanJobWork    = "job.work"
+	SpanMailLoad   = "mail.load" // with the wait for others to share the statement
 	SpanMailRender = "mail.render"
+	SpanMailRecord = "mail.record" // likewise
 	SpanMailSend   = "mail.send"
 	SpanSMTP       = "smtp.send"
 	SpanReload     = "config.reload"
@@ -89,22 +91,24 @@ const (
 // Attributes of spans, beside those of the semantic conventions. None ever holds
 // a token, a password, an address or a URL that has a token in it.
 const (
-	AttrTenantID     = attribute.Key("usher.tenant.id")
-	AttrUserID       = attribute.Key("usher.user.id")
-	AttrInvitationID = attribute.Key("usher.invitation.id")
-	AttrMessageID    = attribute.Key("usher.message.id")
-	AttrMessageKind  = attribute.Key("usher.message.kind")
-	AttrPurpose      = attribute.Key("usher.token.purpose")
-	AttrOutcome      = attribute.Key("usher.outcome")
-	AttrHook         = attribute.Key("usher.hook")
-	AttrPlugin       = attribute.Key("usher.plugin.name")
-	AttrPluginDigest = attribute.Key("usher.plugin.digest")
-	AttrProvider     = attribute.Key("usher.mail.provider")
-	AttrJobKind      = attribute.Key("usher.job.kind")
-	AttrJobAttempt   = attribute.Key("usher.job.attempt")
-	AttrRequestID    = attribute.Key("usher.request.id")
-	AttrErrorType    = attribute.Key("error.type")
-	AttrSynthetic    = attribute.Key("user_agent.synthetic.type")
+	AttrTenantID      = attribute.Key("usher.tenant.id")
+	AttrUserID        = attribute.Key("usher.user.id")
+	AttrInvitationID  = attribute.Key("usher.invitation.id")
+	AttrMessageID     = attribute.Key("usher.message.id")
+	AttrMessageKind   = attribute.Key("usher.message.kind")
+	AttrPurpose       = attribute.Key("usher.token.purpose")
+	AttrOutcome       = attribute.Key("usher.outcome")
+	AttrHook          = attribute.Key("usher.hook")
+	AttrPlugin        = attribute.Key("usher.plugin.name")
+	AttrPluginVersion = attribute.Key("usher.plugin.version")
+	AttrRenderedBy    = attribute.Key("usher.mail.rendered_by") // "native", or a plugin and its version
+	AttrPluginDigest  = attribute.Key("usher.plugin.digest")
+	AttrProvider      = attribute.Key("usher.mail.provider")
+	AttrJobKind       = attribute.Key("usher.job.kind")
+	AttrJobAttempt    = attribute.Key("usher.job.attempt")
+	AttrRequestID     = attribute.Key("usher.request.id")
+	AttrErrorType     = attribute.Key("error.type")
+	AttrSynthetic     = attribute.Key("user_agent.synthetic.type")
 )
 
 // Keys of log lines that the log handler adds from the context.
