@@ -77,6 +77,13 @@ func (r *Receiver) Contains(text string) bool {
 	return false
 }
 
+// Raw is everything that was received, unpacked, as it was encoded.
+func (r *Receiver) Raw() []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return bytes.Join(r.raw, nil)
+}
+
 // Wait returns when done says so; done is asked again after each export. The
 // error is that of ctx.
 func (r *Receiver) Wait(ctx context.Context, done func() bool) error {
