@@ -16,6 +16,11 @@ import (
 const usable = `k.id = $1 AND k.version = $2 AND k.hash = $3
 	AND k.consumed_at IS NULL AND k.revoked_at IS NULL AND k.superseded_at IS NULL AND k.expires_at > now()`
 
+// pending is i.status = 'pending' in words that the index of pending invitations does not
+// answer to. While few are pending that index looks cheaper than the primary key,
+// and then each look-up walks through all that became pending since.
+const pending = `i.status NOT IN ('accepted', 'revoked', 'expired')`
+
 // spendInvitation accepts an invitation and makes its account active: a new one, one
 // that nobody had proved, or the one ($4) that proved itself just now. Should the account
 // have become somebody's meanwhile, person is empty, the membership's user NULL, and
@@ -24,7 +29,7 @@ const spendInvitation = `WITH spent AS (
 	UPDATE tokens k SET consumed_at = now()
 	FROM invitations i JOIN tenants t ON t.id = i.tenant_id
 	JOIN memberships inviter ON inviter.tenant_id = i.tenant_id AND inviter.user_id = i.invited_by
-	WHERE ` + usable + ` AND k.purpose = 'invitation' AND i.id = k.invitation_id AND i.status = 'pending' AND t.status = 'active'
+	WHERE ` + usable + ` AND k.purpose = 'invitation' AND i.id = k.invitation_id AND ` + pending + ` AND t.status = 'active'
 		AND inviter.status = 'active' AND inviter.role IN ('owner', 'admin')
 	RETURNING i.id AS invitation_id, i.tenant_id, i.email, i.email_key, i.role, i.version, k.redirect_url),
 person AS (

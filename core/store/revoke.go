@@ -11,8 +11,8 @@ import (
 // The token's row is what a click and a revocation race for: both update it.
 const revokeSQL = actor + `,
 invitation AS (
-	UPDATE invitations SET status = 'revoked', revoked_at = now(), version = version + 1
-	WHERE id = $4 AND tenant_id = $1 AND status = 'pending' AND EXISTS (TABLE allowed)
+	UPDATE invitations i SET status = 'revoked', revoked_at = now(), version = version + 1
+	WHERE id = $4 AND tenant_id = $1 AND ` + pending + ` AND EXISTS (TABLE allowed)
 	RETURNING id, tenant_id, version),
 token AS (
 	UPDATE tokens SET revoked_at = now() FROM invitation
