@@ -35,6 +35,16 @@
 // what of all that belongs to the request itself, are counted in a pass of their own
 // through a relay that reads the wire: see package wire.
 //
+// With passwords required the two activations hash one each, and the floor still does
+// not. An answer of 503 to these two is the queue before hashing saying that it is full: it
+// is counted as refused, not as failed, and who was refused takes no further step. Then
+// comes a storm: 32 clients that hash as fast as they are let, while others sign
+// up, invite and inspect at a fixed rate; what those wait is compared with the time before,
+// and the host's peak of memory is that of the storm alone.
+//
+// At the end the database is asked whether it holds what the answers promised, no more
+// and no less: package ledger.
+//
 // # What is not as in production
 //
 // All parts share one machine's processors: the figures are of a small machine under
