@@ -51,13 +51,8 @@ Start with "usher dev" on a laptop: it brings its own Postgres and a mail sink.
 configuration and refuses to start without them.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError{fmt.Errorf("there is no command %q", args[0])}
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:          onlyCommands,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
@@ -65,14 +60,25 @@ configuration and refuses to start without them.`,
 	return root
 }
 
+// onlyCommands is for a command that has others below it.
+func onlyCommands(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("there is no command \"%s %s\"", cmd.CommandPath(), args[0])}
+	}
+	return nil
+}
+
+// onlyFlags is for a command that takes no arguments.
+func onlyFlags(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%s takes flags only, not %q", cmd.CommandPath(), args[0])}
+	}
+	return nil
+}
+
 // configured gives a command a flag for every setting, and its sources to run.
 func configured(cmd *cobra.Command, run func(*cobra.Command, config.Sources) error) *cobra.Command {
-	cmd.Args = func(_ *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return usageError{fmt.Errorf("%s takes flags only, not %q", cmd.CommandPath(), args[0])}
-		}
-		return nil
-	}
+	cmd.Args = onlyFlags
 	bindErr := config.BindFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if bindErr != nil {

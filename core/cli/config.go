@@ -14,7 +14,7 @@ func newConfig() *cobra.Command {
 		Short: "Check and show the configuration",
 		Long: `The configuration is read from defaults, the file (--config or USHER_CONFIG), the environment (USHER_...)
 and the flags, the later ones winning. These commands read it as "usher serve" would.`,
-		Args: cobra.NoArgs,
+		Args: onlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	group.AddCommand(newConfigCheck(), newConfigShow())
