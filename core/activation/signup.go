@@ -139,12 +139,12 @@ func (s *Service) provision(ctx context.Context, p core.Provision) (core.Provisi
 	if err != nil {
 		return done, err
 	}
-	s.Signals.Provisioned(ctx, time.Since(start))
 	if done.Replayed {
 		return done, nil
 	}
 	s.Mail.Wake()
 	if !done.Known {
+		s.Signals.Provisioned(ctx, time.Since(start))
 		s.Signals.Funnel(ctx, signal.TenantProvisioned)
 		ctx = signal.WithTenant(ctx, p.Tenant.ID.String())
 		s.Log.InfoContext(ctx, "tenant provisioned", "signup_id", p.SignupID.String())
@@ -164,6 +164,9 @@ func withSuffix(slug string) string {
 }
 
 func signupOutcome(done core.Provisioned, err error) signal.SignupOutcome {
+	if core.ReasonOf(err) == "hook_denied" { // with or without fields
+		return signal.SignupDenied
+	}
 	switch core.CodeOf(err) {
 	case "":
 		if done.Known {

@@ -86,6 +86,7 @@ func tenantSwitch(t *testing.T, h *hosttest.Host) {
 	claims := claimsOf(t, h, switched.AccessToken)
 	equal(t, "claims", claims.TenantID+" "+claims.Role, g.into.id+" member")
 	refresh(t, h, switched.RefreshToken).Want(200)
+	settled(t, g.into)
 	events := g.into.client().Get(g.into.path("/events?limit=200")).Want(200)
 	if !hasEvent(events, "activation.TenantSwitched") {
 		t.Errorf("nothing tells of the switch: %s", events.Body)
