@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -21,17 +22,20 @@ type claims struct {
 	SessionID core.ID   `json:"sid"`
 }
 
-// sign makes the access token of a grant.
+// sign makes the access token of a grant, and remembers it as a good one: what was
+// signed here need not be verified here.
 func (s *Service) sign(g core.SessionGrant, ttl time.Duration) (core.Secret, error) {
+	reading := s.verified.now()
 	set, err := s.keys.set()
 	if err != nil {
 		return "", err
 	}
 	now := s.Clock.Now()
+	expiry := jwt.NewNumericDate(now.Add(ttl))
 	payload, err := json.Marshal(claims{
 		Claims: jwt.Claims{
 			Issuer: s.issuer, Subject: g.UserID.String(), Audience: jwt.Audience{s.audience}, ID: core.NewID(now).String(),
-			IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(ttl)),
+			IssuedAt: jwt.NewNumericDate(now), Expiry: expiry,
 		},
 		TenantID: g.TenantID, Role: g.Role, SessionID: g.SessionID,
 	})
@@ -43,7 +47,12 @@ func (s *Service) sign(g core.SessionGrant, ttl time.Duration) (core.Secret, err
 		return "", fmt.Errorf("identity: sign an access token: %w", err)
 	}
 	token, err := signed.CompactSerialize()
-	return core.Secret(token), err
+	if err != nil {
+		return "", fmt.Errorf("identity: sign an access token: %w", err)
+	}
+	actor := core.Actor{UserID: g.UserID, TenantID: g.TenantID, SessionID: g.SessionID, Role: g.Role}
+	s.verified.keep(sha256.Sum256([]byte(token)), proof{actor, expiry.Time().Add(s.leeway)}, reading)
+	return core.Secret(token), nil
 }
 
 // maxToken bounds what is looked at, in bytes; ours have about 600.

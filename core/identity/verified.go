@@ -42,6 +42,13 @@ func (v *verified) find(token [sha256.Size]byte, now time.Time) (p proof, ok boo
 	return p, ok && now.Before(p.until), v.reading
 }
 
+// now gives the reading of the keys that are honoured now.
+func (v *verified) now() uint64 {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.reading
+}
+
 // keep remembers a token that was verified with the keys of a reading; when they have
 // changed since, it does not.
 func (v *verified) keep(token [sha256.Size]byte, p proof, reading uint64) {

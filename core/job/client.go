@@ -34,7 +34,7 @@ type Deps struct {
 // Config tunes the workers. Zero in any field means the default beside it.
 type Config struct {
 	Workers     int           // mails under way at once in this process; 100: they wait more than they work
-	Fetch       time.Duration // shortest time between two fetches; 15 ms
+	Fetch       time.Duration // shortest time between two fetches; 10 ms
 	Poll        time.Duration // between fetches when no wake-up comes; 500 ms
 	Timeout     time.Duration // of one attempt; 60 s
 	RescueAfter time.Duration // when a job whose process died is done again; 3 min, above Timeout
@@ -48,7 +48,7 @@ func (c Config) withDefaults() Config {
 		into  *time.Duration
 		value time.Duration
 	}{
-		{&c.Fetch, 15 * time.Millisecond},
+		{&c.Fetch, 10 * time.Millisecond},
 		{&c.Poll, 500 * time.Millisecond},
 		{&c.Timeout, time.Minute},
 		{&c.RescueAfter, 3 * time.Minute},

@@ -74,10 +74,20 @@ func options(c Config, fresh *conn) []gomail.Option {
 }
 
 func (c Config) connect(ctx context.Context, network, address string) (net.Conn, error) {
-	if c.TLS == Implicit {
-		return (&tls.Dialer{Config: c.tls()}).DialContext(ctx, network, address)
+	raw, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
 	}
-	return (&net.Dialer{}).DialContext(ctx, network, address)
+	fresh := &coalesced{Conn: raw}
+	if c.TLS != Implicit {
+		return fresh, nil
+	}
+	secure := tls.Client(fresh, c.tls())
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = raw.Close()
+		return nil, err
+	}
+	return secure, nil
 }
 
 // send carries one mail and tells by broken whether the connection can carry more.
