@@ -108,7 +108,6 @@ func signupAt(domain string) func(*testing.T, *hosttest.Host) hosttest.Answer {
 
 func refusals() []refusal {
 	const json = "Content-Type: application/json"
-	long := func(n int) string { return `{"email": "` + strings.Repeat("a", n) + `"}` }
 	return []refusal{
 		{status: 400, code: core.MalformedRequest, name: "no JSON", call: sends("POST", "/v1/signups", "email=a", json)},
 		{status: 400, code: core.MalformedRequest, name: "unknown field", call: sends("POST", "/v1/signups", `{"email": "a@b.example", "organization_name": "x", "password": "x"}`)},
@@ -135,7 +134,7 @@ func refusals() []refusal {
 		{status: 410, code: core.InvalidToken, name: "used", call: used},
 		{status: 410, code: core.InvalidToken, name: "revoked", call: revoked},
 		{status: 410, code: core.InvalidToken, name: "replaced", call: replaced},
-		{status: 413, code: core.PayloadTooLarge, name: "over 64 KiB", call: sends("POST", "/v1/signups", long(64<<10))},
+		{status: 413, code: core.PayloadTooLarge, name: "over 64 KiB", call: tooLong},
 		{status: 413, code: core.PayloadTooLarge, name: "over 8 KiB with a credential", call: sends("POST", "/v1/sessions", long(8<<10))},
 		{status: 415, code: core.UnsupportedMedia, name: "a form", call: sends("POST", "/v1/signups", "email=a", "Content-Type: application/x-www-form-urlencoded")},
 		{status: 415, code: core.UnsupportedMedia, name: "compressed", call: sends("POST", "/v1/signups", signupBody(), "Content-Encoding: gzip")},
@@ -146,6 +145,20 @@ func refusals() []refusal {
 		{status: 503, code: core.Unavailable, name: "a plugin is broken", call: signupAt("broken.example"), retry: "5"},
 		{status: 503, code: core.SignupClosed, name: "closed by a flag", call: signupClosed, retry: "60", alone: true},
 	}
+}
+
+// long is a body of more than n bytes.
+func long(n int) string { return `{"email": "` + strings.Repeat("a", n) + `"}` }
+
+// tooLong is refused before it was read whole, so that a client that is still writing
+// may find the connection closed and never read the answer. Then it is sent again.
+func tooLong(t *testing.T, h *hosttest.Host) (answer hosttest.Answer) {
+	hosttest.Until(t, "an answer to be read", func() bool {
+		var err error
+		answer, err = h.Client(t).Try(t.Context(), "POST", "/v1/signups", long(64<<10))
+		return err == nil
+	})
+	return answer
 }
 
 func managing(method, path string, body any) func(*testing.T, *hosttest.Host) hosttest.Answer {

@@ -97,7 +97,8 @@ func keyInFlight(t *testing.T, h *hosttest.Host) {
 		{"POST /v1/signups", "/v1/signups", "anonymous", h.Client, hosttest.Object{"email": newAddress("slow"), "organization_name": "Slow"}, 202},
 		{
 			"POST /v1/tenants/{tenant_id}/invitations", x.path("/invitations"), x.owner.User.ID, x.clientIn,
-			hosttest.Object{"email": newAddress("slow"), "role": "member"}, 201,
+			hosttest.Object{"email": newAddress("slow"), "role": "member"},
+			201,
 		},
 		{"POST /v1/activations", "/v1/activations", tokenScope(t, h, newcomer), h.Client, withPassword(token, "Slow"), 201},
 	} {

@@ -16,9 +16,12 @@ func TestMetrics(t *testing.T) {
 	h := hosttest.Start(t, hosttest.Options{Guests: true, Settings: map[string]string{"database.url": pgtest.New(t)}})
 	quiet := metricsOf(t, h)
 	for _, row := range []struct{ name, label string }{
-		{"usher_signup_total", "outcome=failed"}, {"usher_funnel_total", "step=activation_completed"},
-		{"usher_activation_errors_total", "error_type=replayed_token"}, {"usher_email_sent_total", "outcome=permanent_failure"},
-		{"usher_plugin_swap_total", "outcome=rolled_back"}, {"usher_synthetic_total", "journey=signup"},
+		{"usher_signup_total", "outcome=failed"},
+		{"usher_funnel_total", "step=activation_completed"},
+		{"usher_activation_errors_total", "error_type=replayed_token"},
+		{"usher_email_sent_total", "outcome=permanent_failure"},
+		{"usher_plugin_swap_total", "outcome=rolled_back"},
+		{"usher_synthetic_total", "journey=signup"},
 	} {
 		equal(t, row.name+" before anything happened", quiet.value(t, row.name, row.label), 0)
 	}

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -95,7 +96,7 @@ func signInPage(t *testing.T, chromium *browser.Browser, h *hosttest.Host, email
 // posts counts what the page posted to a path.
 func posts(tab *browser.Tab, path string) (n int) {
 	for _, request := range tab.Requests() {
-		if request.Method == "POST" && strings.HasSuffix(request.URL, path) {
+		if request.Method == http.MethodPost && strings.HasSuffix(request.URL, path) {
 			n++
 		}
 	}

@@ -1,0 +1,51 @@
+package e2e_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/usher-id/usher/tests/hosttest"
+	"github.com/usher-id/usher/tests/pgtest"
+)
+
+// TestReadmePlugin builds the plugin of the README, loads it as the README says, and has
+// it refuse somebody.
+func TestReadmePlugin(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	source := filepath.Join("build", "_readme-plugin") // in the module, and passed over by ./...
+	folder := filepath.Join(hosttest.Root(t), source)
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	if err := os.WriteFile(filepath.Join(folder, "main.go"), fenced(t, "go"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(hosttest.Guest(t, source), filepath.Join(dir, "other-addresses.wasm")); err != nil {
+		t.Fatal(err)
+	}
+	h := hosttest.Start(t, hosttest.Options{
+		Dir: dir, Guests: true, File: string(fenced(t, "yaml")), Settings: map[string]string{"database.url": pgtest.New(t)},
+	})
+	h.Log.WaitLine(t, "plugin loaded", "other-addresses")
+	refused := h.Client(t).Post("/v1/signups", hosttest.Object{"email": "ada@example.org", "organization_name": "x"}).Problem(422, "validation_failed")
+	equal(t, "code", refused.Text("errors", 0, "code"), "other_address")
+	newTenant(t, h)
+}
+
+// fenced is the first block of the README in a language.
+func fenced(t *testing.T, language string) []byte {
+	t.Helper()
+	readme, err := os.ReadFile(filepath.Join(hosttest.Root(t), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?ms)^```" + language + "\n(.*?)^```$").FindSubmatch(readme)
+	if block == nil {
+		t.Fatalf("the README has no block of %s", language)
+	}
+	return block[1]
+}
