@@ -81,10 +81,9 @@ func (s *Service) cleanInvite(a core.Actor, in Invite) (core.Invite, error) {
 	redirect := check.redirect("redirect_url", in.RedirectURL, policy.RedirectHosts)
 	check.metadata("metadata", in.Metadata)
 	ttl := in.ExpiresIn
-	if ttl == 0 {
+	if ttl == 0 { // the operator's choice may be shorter than a caller's
 		ttl = policy.InvitationTTL
-	}
-	if ttl < minInvitation || ttl > policy.MaxInvitation {
+	} else if ttl < minInvitation || ttl > policy.MaxInvitation {
 		check.add("expires_in", "out_of_range", "Use 60 seconds to "+policy.MaxInvitation.String()+", in seconds.")
 	}
 	if err := check.err(); err != nil {
