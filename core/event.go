@@ -14,6 +14,7 @@ const (
 	ActivationCompleted EventType = "ActivationCompleted"
 	InvitationResent    EventType = "InvitationResent"
 	EventRevoked        EventType = "InvitationRevoked"
+	InvitationLapsed    EventType = "InvitationExpired"
 	OwnerVerified       EventType = "OwnerVerified"
 	TenantSwitched      EventType = "TenantSwitched"
 	SessionStarted      EventType = "SessionStarted"

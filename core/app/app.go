@@ -49,7 +49,9 @@ type App struct {
 	postgres  *postgres.Server // nil unless private
 	store     *store.Store
 	engine    *plugins.Engine
-	plugins   int        // how many were to be loaded
+	plugins   int           // how many were to be loaded
+	loaded    chan struct{} // closed when they are, or when loadErr says why not
+	loadErr   error
 	sink      *sink.Sink // nil unless it is the provider
 	sender    *mail.Sender
 	identity  *identity.Service
@@ -84,7 +86,7 @@ func Run(ctx context.Context, o Options) error {
 func Start(ctx context.Context, o Options) (*App, error) {
 	a := &App{options: o, level: new(slog.LevelVar)}
 	for _, step := range []func(context.Context) error{
-		a.openConfig, a.openTelemetry, a.openKeys, a.openDatabase, a.openParts, a.becomeReady,
+		a.openConfig, a.openTelemetry, a.openKeys, a.beginPlugins, a.openDatabase, a.openParts, a.becomeReady,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))

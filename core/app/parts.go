@@ -20,7 +20,7 @@ import (
 // openParts makes what does the work: plugins and hooks, mail and its workers, identity,
 // the pipeline, and the two listeners in front.
 func (a *App) openParts(ctx context.Context) error {
-	hooks, err := a.openPlugins(ctx)
+	hooks, err := a.openPlugins()
 	if err != nil {
 		return err
 	}

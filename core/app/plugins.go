@@ -17,9 +17,9 @@ import (
 	"github.com/usher-id/usher/plugins"
 )
 
-// openPlugins loads every configured plugin, whole or not at all, and gives the hooks
-// that ask them.
-func (a *App) openPlugins(ctx context.Context) (*hook.Hooks, error) {
+// beginPlugins starts loading every configured plugin, whole or not at all, while the
+// database starts: compiling takes the longest of all.
+func (a *App) beginPlugins(ctx context.Context) error {
 	c := a.config.Current()
 	limits := hostapi.DefaultLimits()
 	if c.Plugins.CallTimeout > 0 {
@@ -29,24 +29,41 @@ func (a *App) openPlugins(ctx context.Context) (*hook.Hooks, error) {
 		plugins.Deps{Log: a.log, Tracer: a.telemetry.Tracer(), Observe: a.observePlugin},
 		plugins.Config{Instances: c.Plugins.MaxInstances, Limits: limits})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	a.engine = engine
 	a.closing("plugins", engine.Close)
 	sources, err := a.pluginSources(c.Plugins)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	a.plugins = len(sources)
-	if err := engine.Load(ctx, sources); err != nil {
-		return nil, err
+	ctx, giveUp := context.WithCancel(ctx)
+	loaded := make(chan struct{})
+	a.closing("plugin loading", func(context.Context) error {
+		giveUp()
+		<-loaded
+		return nil
+	})
+	go func() {
+		defer close(loaded)
+		a.loadErr = engine.Load(ctx, sources)
+	}()
+	a.loaded = loaded
+	return nil
+}
+
+// openPlugins waits for them and gives the hooks that ask them.
+func (a *App) openPlugins() (*hook.Hooks, error) {
+	if <-a.loaded; a.loadErr != nil {
+		return nil, a.loadErr
 	}
 	stop, err := a.signals.WatchPlugins(a.pluginStates)
 	if err != nil {
 		return nil, err
 	}
 	a.closing("plugin metrics", func(context.Context) error { return stop() })
-	return hook.New(hook.Deps{Runner: runner{engine}, Log: a.log, Tracer: a.telemetry.Tracer()}, hook.Config{})
+	return hook.New(hook.Deps{Runner: runner{a.engine}, Log: a.log, Tracer: a.telemetry.Tracer()}, hook.Config{})
 }
 
 func (a *App) pluginSources(c config.Plugins) ([]plugins.Source, error) {

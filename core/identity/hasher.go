@@ -81,7 +81,7 @@ func NewHasher(d HasherDeps, c HasherConfig) (*Hasher, error) {
 	if err := checkKnownAnswers(); err != nil {
 		return nil, err
 	}
-	d.Log.Info("password hashing checked", "algorithm", "argon2id", "memory_kib", c.MemoryKiB, "time", c.Time,
+	d.Log.Info("password hashing checked", "algorithm", "argon2id", "memory_kib", c.MemoryKiB, "passes", c.Time,
 		"threads", c.Threads, "concurrency", c.Concurrency)
 	return h, nil
 }

@@ -57,7 +57,7 @@ func (s *Service) commitLink(
 	if err != nil {
 		return false, err
 	}
-	now, traceparent := s.Clock.Now(), signal.Inject(ctx)
+	now := s.Clock.Now()
 	ref := core.TokenRef{ID: core.NewID(now), Version: 1, Purpose: purpose, KeyID: s.Keys.ActiveID()}
 	token, err := s.Keys.Token(ref)
 	if err != nil {
@@ -69,14 +69,6 @@ func (s *Service) commitLink(
 	}
 	return s.Store.RequestLink(ctx, core.LinkRequest{
 		EmailKey: to.Key, Token: core.NewToken{TokenRef: ref, Hash: hash, TTL: ttl}, Kind: kind, Event: event,
-		MessageID: core.NewID(now), JobMetadata: jobMetadata(traceparent), Traceparent: traceparent,
+		MessageID: core.NewID(now), Traceparent: signal.Inject(ctx),
 	})
-}
-
-// jobMetadata carries the trace of the request in the job's row.
-func jobMetadata(traceparent string) []byte {
-	if traceparent == "" {
-		return []byte("{}")
-	}
-	return []byte(`{"traceparent":"` + traceparent + `"}`)
 }

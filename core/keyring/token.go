@@ -23,10 +23,10 @@ func (r *Ring) Token(ref core.TokenRef) (core.Secret, error) {
 	}
 	// The purpose's length stands first, so no two references have the same bytes.
 	var scratch [64]byte
-	message := append(scratch[:0], byte(len(ref.Purpose)))
+	message := append(scratch[:0], byte(len(ref.Purpose))) //nolint:gosec // checked to fit
 	message = append(message, ref.Purpose...)
 	message = append(message, ref.ID[:]...)
-	message = binary.BigEndian.AppendUint64(message, uint64(ref.Version)) //nolint:gosec // checked to be positive
+	message = binary.BigEndian.AppendUint64(message, uint64(ref.Version))
 	sum := key.token.sum(message)
 	var text [width]byte
 	encode(&text, &sum)
