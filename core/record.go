@@ -23,8 +23,7 @@ type Provision struct {
 	Token       NewToken
 	RedirectURL string
 	MessageID   ID
-	JobMetadata []byte // JSON: the trace of the request
-	Traceparent string
+	Traceparent string // of the request; the mail's job carries it on
 	Idempotency Idempotency
 }
 
@@ -43,7 +42,6 @@ type Invite struct {
 	Token       NewToken
 	Actor       Actor
 	MessageID   ID
-	JobMetadata []byte
 	Traceparent string
 	Idempotency Idempotency
 }
@@ -57,7 +55,6 @@ type Resend struct {
 	KeyID        string
 	HashOf       func(TokenRef) (TokenHash, error) // called with the next version
 	MessageID    ID
-	JobMetadata  []byte
 	Traceparent  string
 }
 

@@ -32,7 +32,6 @@ type LinkRequest struct {
 	Kind        MessageKind
 	Event       EventType
 	MessageID   ID
-	JobMetadata []byte // JSON: the trace of the request
 	Traceparent string
 }
 

@@ -47,11 +47,3 @@ func errorType(err error) signal.ErrorType {
 	}
 	return signal.ErrorOther
 }
-
-// jobMetadata carries the trace of the request in the job's row.
-func jobMetadata(traceparent string) []byte {
-	if traceparent == "" {
-		return []byte("{}")
-	}
-	return []byte(`{"traceparent":"` + traceparent + `"}`)
-}

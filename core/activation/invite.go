@@ -56,7 +56,6 @@ func (s *Service) invite(ctx context.Context, a core.Actor, in Invite) (core.Inv
 	}
 	// 3. Commit; the actor's right is read in the same statement.
 	p.Traceparent = signal.Inject(ctx)
-	p.JobMetadata = jobMetadata(p.Traceparent)
 	done, err := s.Store.Invite(ctx, p)
 	if err != nil {
 		return core.Invitation{}, err

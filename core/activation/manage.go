@@ -33,11 +33,10 @@ func (s *Service) resend(ctx context.Context, a core.Actor, tenant, invitation c
 	if a.TenantID != tenant {
 		return foreign()
 	}
-	traceparent := signal.Inject(ctx)
 	return s.Store.Resend(ctx, core.Resend{
 		Actor: a, TenantID: tenant, InvitationID: invitation, TTL: s.Policy().InvitationTTL,
 		KeyID: s.Keys.ActiveID(), HashOf: s.hashOf,
-		MessageID: core.NewID(s.Clock.Now()), JobMetadata: jobMetadata(traceparent), Traceparent: traceparent,
+		MessageID: core.NewID(s.Clock.Now()), Traceparent: signal.Inject(ctx),
 	})
 }
 

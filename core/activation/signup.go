@@ -66,7 +66,6 @@ func (s *Service) signup(ctx context.Context, in Signup) (core.Provisioned, erro
 	}
 	// 3. Commit everything at once. A slug that was made up here may be made up again.
 	p.Traceparent = signal.Inject(ctx)
-	p.JobMetadata = jobMetadata(p.Traceparent)
 	for attempt := 0; ; attempt++ {
 		done, err := s.provision(ctx, p)
 		if core.ReasonOf(err) != "slug_taken" || ownSlug || attempt == maxSlugAttempts {

@@ -108,7 +108,7 @@ func (h *host) signup(t testing.TB, name, traceparent string) (core.ID, core.Sec
 		Owner:   core.User{ID: core.NewID(now)},
 		Address: core.Address{Email: name + "@example.com", Key: name + "@example.com", Domain: "example.com"},
 		Token:   core.NewToken{TokenRef: ref, Hash: hash, TTL: time.Hour}, MessageID: core.NewID(now),
-		JobMetadata: []byte(`{"traceparent": "` + traceparent + `"}`), Traceparent: traceparent,
+		Traceparent: traceparent,
 	}
 	if _, err := h.Provision(t.Context(), p); err != nil {
 		t.Fatal(err)

@@ -114,7 +114,7 @@ func (s *Store) invite(ctx context.Context, p core.Invite) (core.Invitation, err
 	args := []any{
 		uuid(i.TenantID), uuid(p.Actor.UserID), uuid(p.Actor.SessionID), uuid(i.ID), p.Address.Email, p.Address.Key,
 		string(i.Role), i.Locale, jsonMap(i.Metadata), i.RedirectURL, p.TTL,
-		uuid(p.Token.ID), p.Token.KeyID, p.Token.Hash[:], p.Traceparent, uuid(p.MessageID), p.JobMetadata,
+		uuid(p.Token.ID), p.Token.KeyID, p.Token.Hash[:], p.Traceparent, uuid(p.MessageID), jobMetadata(p.Traceparent),
 	}
 	if p.Idempotency.Given() {
 		sql = inviteClaimSQL

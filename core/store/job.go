@@ -14,6 +14,15 @@ func mailJob(metadata string) string {
 	FROM message)`
 }
 
+// jobMetadata carries the trace of the request in the job's row, so that the mail is part
+// of its story.
+func jobMetadata(traceparent string) []byte {
+	if traceparent == "" {
+		return []byte("{}")
+	}
+	return []byte(`{"traceparent":"` + traceparent + `"}`)
+}
+
 // InsertMailJob is the statement behind every mail job, for the test that holds it
 // against the job library's own: $1 is the message's id, $2 the job's metadata.
 func InsertMailJob() string {

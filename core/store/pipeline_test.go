@@ -32,7 +32,7 @@ func provision(name, slug string) core.Provision {
 	return core.Provision{
 		SignupID: id(), Tenant: core.Tenant{ID: id(), Slug: slug, Name: "Example"}, Owner: core.User{ID: id()}, Address: mail(name),
 		Token:     core.NewToken{TokenRef: core.TokenRef{ID: id(), Version: 1, Purpose: core.PurposeOwnerVerification, KeyID: "k1"}, Hash: hash(), TTL: time.Hour},
-		MessageID: id(), JobMetadata: []byte("{}"),
+		MessageID: id(),
 	}
 }
 
@@ -66,7 +66,7 @@ func owner(t testing.TB, s *store.Store, name, slug string) core.Actor {
 func invitation(a core.Actor, name string) core.Invite {
 	return core.Invite{
 		Invitation: core.Invitation{ID: id(), TenantID: a.TenantID, Email: mail(name).Email, Role: core.RoleMember, InvitedBy: a.UserID},
-		Address:    mail(name), TTL: time.Hour, Actor: a, MessageID: id(), JobMetadata: []byte("{}"),
+		Address:    mail(name), TTL: time.Hour, Actor: a, MessageID: id(),
 		Token: core.NewToken{TokenRef: core.TokenRef{ID: id(), Version: 1, Purpose: core.PurposeInvitation, KeyID: "k1"}, Hash: hash()},
 	}
 }
@@ -291,7 +291,7 @@ func TestResendKillsTheOldLink(t *testing.T) {
 	}
 	next := hash()
 	resend := core.Resend{
-		Actor: boss, TenantID: boss.TenantID, InvitationID: created.ID, TTL: time.Hour, KeyID: "k1", MessageID: id(), JobMetadata: []byte("{}"),
+		Actor: boss, TenantID: boss.TenantID, InvitationID: created.ID, TTL: time.Hour, KeyID: "k1", MessageID: id(),
 		HashOf: func(ref core.TokenRef) (core.TokenHash, error) {
 			if ref.ID != p.Token.ID || ref.Version != 2 {
 				t.Errorf("hashed %+v", ref)

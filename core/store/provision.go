@@ -64,7 +64,7 @@ func (s *Store) Provision(ctx context.Context, p core.Provision) (core.Provision
 		uuid(p.SignupID), uuid(p.Tenant.ID), p.Tenant.Slug, uuid(p.Owner.ID), p.Address.Email, p.Address.Key,
 		p.Owner.DisplayName, p.Owner.Locale, p.Tenant.Name, jsonMap(p.Tenant.Metadata),
 		uuid(p.Token.ID), p.Token.KeyID, p.Token.Hash[:], p.RedirectURL, p.Traceparent, p.Token.TTL,
-		uuid(p.MessageID), p.JobMetadata,
+		uuid(p.MessageID), jobMetadata(p.Traceparent),
 	}
 	if p.Idempotency.Given() {
 		sql = provisionClaimSQL

@@ -38,7 +38,7 @@ func (s *Store) RequestLink(ctx context.Context, p core.LinkRequest) (found bool
 	var work int
 	err = s.hot.QueryRow(ctx, requestLinkSQL, p.EmailKey,
 		uuid(p.Token.ID), p.Token.Version, string(p.Token.Purpose), p.Token.KeyID, p.Token.Hash[:], p.Traceparent, p.Token.TTL,
-		uuid(p.MessageID), string(p.Kind), string(p.Event), p.JobMetadata).Scan(&found, &work)
+		uuid(p.MessageID), string(p.Kind), string(p.Event), jobMetadata(p.Traceparent)).Scan(&found, &work)
 	return found, failure("request a link", err)
 }
 

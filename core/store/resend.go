@@ -60,7 +60,7 @@ func (s *Store) Resend(ctx context.Context, p core.Resend) error {
 	}
 	var sent int
 	err = s.hot.QueryRow(ctx, resendSQL, uuid(p.InvitationID), uuid(p.TenantID), ref.Version, p.TTL,
-		uuid(ref.ID), ref.KeyID, hash[:], p.Traceparent, uuid(p.MessageID), uuid(p.Actor.UserID), p.JobMetadata).Scan(&sent)
+		uuid(ref.ID), ref.KeyID, hash[:], p.Traceparent, uuid(p.MessageID), uuid(p.Actor.UserID), jobMetadata(p.Traceparent)).Scan(&sent)
 	switch {
 	case violates(err, "invitations_pending_key"):
 		return core.E(core.Conflict, "The address was invited anew meanwhile.").Because("pending_invitation")
