@@ -42,6 +42,7 @@ type Answer struct {
 	Version  string
 	Digest   string
 	Duration time.Duration
+	Fuel     int64 // units that the guest spent: about one for each turn of a small loop and each function entered
 }
 
 // Call asks the plugins that serve a hook, in their order, until one denies.
@@ -75,7 +76,7 @@ func (e *Engine) ask(ctx context.Context, v *version, c Call) (Answer, error) {
 	answer.Duration = time.Since(began)
 	e.report(ctx, span, Observation{
 		Hook: c.Hook, Plugin: v.name, Version: v.label, Digest: v.digest, Outcome: answer.Outcome,
-		Duration: answer.Duration, Waited: waited,
+		Duration: answer.Duration, Waited: waited, Fuel: answer.Fuel,
 	}, err)
 	return answer, err
 }
@@ -91,7 +92,7 @@ func (e *Engine) run(ctx context.Context, v *version, c Call, answer *Answer) (w
 	if i == nil {
 		return waited, v.exhausted(ctx, c.Hook)
 	}
-	output, failure := v.call(ctx, i, c)
+	output, failure := v.call(ctx, i, c, &answer.Fuel)
 	if failure == nil {
 		failure = v.judge(c, output, answer)
 	}
@@ -101,12 +102,13 @@ func (e *Engine) run(ctx context.Context, v *version, c Call, answer *Answer) (w
 	return waited, nil
 }
 
-// call runs the guest on an instance and gives the instance back.
-func (v *version) call(ctx context.Context, i *instance, c Call) ([]byte, *Failure) {
+// call runs the guest on an instance, counts the fuel, and gives the instance back.
+func (v *version) call(ctx context.Context, i *instance, c Call, fuel *int64) ([]byte, *Failure) {
 	now := time.Now()
 	deadline := now.Add(time.Duration(v.limits.WallMS) * time.Millisecond)
 	limited, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
+	deadline, _ = limited.Deadline() // the caller's may come first
 	callID := newCallID()
 	i.input = v.appendEnvelope(i.input[:0], envelope{
 		hook: c.Hook, callID: callID, runID: c.RunID, tenant: c.TenantID, actorKind: orText(c.ActorKind, hostapi.ActorAnonymous),
@@ -117,6 +119,7 @@ func (v *version) call(ctx context.Context, i *instance, c Call) ([]byte, *Failu
 		Journal: host.NewJournal(ctx, v.log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
 	})
 	output, failure := i.call.Output, v.explain(ctx, i, c.Hook, err)
+	*fuel = i.call.Fuel
 	v.pool.put(i, func(i *instance) bool { return err == nil && i.restore(v.snapshot) })
 	return output, failure
 }
@@ -124,11 +127,10 @@ func (v *version) call(ctx context.Context, i *instance, c Call) ([]byte, *Failu
 // explain says why a call failed, or nil.
 func (v *version) explain(ctx context.Context, i *instance, h hostapi.Hook, err error) *Failure {
 	f := &Failure{Hook: h, Plugin: v.name, Version: v.label, cause: err}
-	exit, exited := errors.AsType[*sys.ExitError](err)
 	switch {
 	case i.call.Overflowed:
 		f.Kind = TooLarge
-	case exited && (exit.ExitCode() == sys.ExitCodeDeadlineExceeded || exit.ExitCode() == sys.ExitCodeContextCanceled):
+	case err != nil && (i.call.Stopped || v.unmeteredStop(err)):
 		f.Kind = Deadline
 		if errors.Is(ctx.Err(), context.Canceled) {
 			f.Kind = Canceled
@@ -143,6 +145,14 @@ func (v *version) explain(ctx context.Context, i *instance, h hostapi.Hook, err 
 		return nil
 	}
 	return f
+}
+
+// unmeteredStop tells whether wazero's context check stopped a guest. A metered
+// guest can exit with the same numbers, which is no deadline.
+func (v *version) unmeteredStop(err error) bool {
+	exit, exited := errors.AsType[*sys.ExitError](err)
+	return v.fuel == "" && exited &&
+		(exit.ExitCode() == sys.ExitCodeDeadlineExceeded || exit.ExitCode() == sys.ExitCodeContextCanceled)
 }
 
 // judge checks the form of an answer and lets the caller judge its content.

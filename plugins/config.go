@@ -44,6 +44,10 @@ type Config struct {
 	IdleAfter time.Duration
 	// Limits apply to a plugin that asks for none; hostapi.DefaultLimits by default.
 	Limits hostapi.Limits
+
+	// contextCheck runs guests as they are, under wazero's own context check, in
+	// place of fuel: the oracle of the differential tests.
+	contextCheck bool
 }
 
 func (c Config) withDefaults() Config {
@@ -75,4 +79,5 @@ type Observation struct {
 	Failure  Kind            // empty when it did not fail
 	Duration time.Duration   // from asking for an instance to the judged answer
 	Waited   time.Duration   // for an instance
+	Fuel     int64           // units of fuel that the guest spent
 }

@@ -20,7 +20,13 @@
 // hold a reference to the set they began with; the old set drains and closes
 // after a swap, and calls never wait for that.
 //
-// Deadlines rest on wazero's context check, which looks at loop headers: a guest
-// built to nest calls without a loop gets past it until fuel metering is put in
-// by package plugins/module.
+// Deadlines rest on fuel: package plugins/module rewrites each guest so that it
+// pays at loops and on entering functions, and comes back to the host every few
+// microseconds, where meter.go looks at the clock and at the caller's context
+// (wazero's own check costs several times as much, and a guest built to nest
+// calls without a loop gets past it). The functions of the host look too. A guest
+// whose time is up is aborted and its instance closed.
+//
+// The native stack of a guest is bounded by wazero alone, at tens of megabytes a
+// call; a guard of it belongs beside the fuel.
 package plugins

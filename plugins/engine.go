@@ -82,7 +82,7 @@ func (e *Engine) open(ctx context.Context, sources []Source, old *set) (versions
 }
 
 func (e *Engine) openOne(ctx context.Context, s Source, old *set) (*version, error) {
-	p, err := inspect(s, e.config.Limits)
+	p, err := inspect(s, e.config)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,13 @@ import (
 	"github.com/usher-id/usher/hostapi/host"
 )
 
+// ContextChecked gives the config of an engine that runs guests as they are,
+// under wazero's own context check.
+func ContextChecked(c Config) Config {
+	c.contextCheck = true
+	return c
+}
+
 // Held is an instance that a benchmark keeps for itself.
 type Held struct {
 	version  *version

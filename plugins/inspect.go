@@ -28,11 +28,12 @@ type plan struct {
 }
 
 // inspect judges a plugin by its bytes alone, before anything compiles or runs.
-func inspect(s Source, defaults hostapi.Limits) (*plan, error) {
+func inspect(s Source, c Config) (*plan, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	m, err := module.Parse(s.Wasm, module.DefaultLimits())
+	bounds := module.DefaultLimits()
+	m, err := module.Parse(s.Wasm, bounds)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func inspect(s Source, defaults hostapi.Limits) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if served, err = p.applyManifest(m, served, defaults); err != nil {
+	if served, err = p.applyManifest(m, served, c.Limits); err != nil {
 		return nil, err
 	}
 	if p.hooks, err = chooseHooks(s.Hooks, served); err != nil {
@@ -52,7 +53,13 @@ func inspect(s Source, defaults hostapi.Limits) (*plan, error) {
 	if int(m.MemoryPages) > p.limits.MemoryPages {
 		return nil, fmt.Errorf("it starts with %d pages of memory, its limit is %d", m.MemoryPages, p.limits.MemoryPages)
 	}
-	p.prepared = m.Prepare()
+	if c.contextCheck {
+		p.prepared = m.Prepare()
+		return p, nil
+	}
+	if p.prepared, err = m.Meter(bounds); err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 

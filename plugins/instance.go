@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -21,8 +22,9 @@ type instance struct {
 	memory  *linear
 	hooks   map[hostapi.Hook]api.Function // asking wazero for one costs 10 KB each time
 	globals []api.MutableGlobal
-	call    host.Call // in flight
-	input   []byte    // reused for the envelopes
+	fuel    api.MutableGlobal // nil when the guest is not metered
+	call    host.Call         // in flight
+	input   []byte            // reused for the envelopes
 	stack   [1]uint64
 }
 
@@ -30,7 +32,8 @@ type instance struct {
 // later instance gets its state from the snapshot instead.
 func (v *version) start(ctx context.Context, hint int, initialize bool) (*instance, error) {
 	i := &instance{memory: &linear{limit: v.limits.MemoryPages << 16, hint: hint}}
-	i.call = host.Call{Now: time.Now()}
+	deadline, _ := ctx.Deadline()
+	i.call = host.Call{Now: time.Now(), Deadline: deadline}
 	config := i.moduleConfig()
 	if initialize {
 		config = config.WithStartFunctions(hostapi.ExportInitialize)
@@ -50,6 +53,9 @@ func (v *version) start(ctx context.Context, hint int, initialize bool) (*instan
 		if g, ok := i.module.ExportedGlobal(name).(api.MutableGlobal); ok {
 			i.globals = append(i.globals, g)
 		}
+	}
+	if v.fuel != "" {
+		i.fuel, _ = i.module.ExportedGlobal(v.fuel).(api.MutableGlobal)
 	}
 	return i, nil
 }
@@ -71,7 +77,9 @@ func (i *instance) moduleConfig() wazero.ModuleConfig {
 // in i.call afterwards.
 func (i *instance) ask(ctx context.Context, h hostapi.Hook, c host.Call) error {
 	i.call = c
+	i.fill()
 	err := i.hooks[h].CallWithStack(host.With(ctx, &i.call), i.stack[:])
+	i.settle()
 	i.call.Journal.Close()
 	return err
 }
@@ -86,6 +94,9 @@ func (i *instance) close() { _ = i.module.Close(context.Background()) }
 type printer struct{ instance *instance }
 
 func (p printer) Write(b []byte) (int, error) {
+	if d := p.instance.call.Deadline; !d.IsZero() && !time.Now().Before(d) {
+		return 0, os.ErrDeadlineExceeded // one call can name the same bytes a million times
+	}
 	p.instance.call.Journal.Print(b)
 	return len(b), nil
 }

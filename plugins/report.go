@@ -19,6 +19,7 @@ const (
 	attrDigest  = attribute.Key("usher.plugin.digest")
 	attrHook    = attribute.Key("usher.hook")
 	attrOutcome = attribute.Key("usher.outcome")
+	attrFuel    = attribute.Key("usher.plugin.fuel")
 )
 
 func (e *Engine) startSpan(ctx context.Context, v *version, h hostapi.Hook) (context.Context, trace.Span) {
@@ -34,7 +35,7 @@ func (e *Engine) report(ctx context.Context, span trace.Span, o Observation, err
 		outcome = string(f.Kind)
 		span.SetStatus(codes.Error, outcome)
 	}
-	span.SetAttributes(attrOutcome.String(outcome))
+	span.SetAttributes(attrOutcome.String(outcome), attrFuel.Int64(o.Fuel))
 	span.End()
 	if e.deps.Observe != nil {
 		e.deps.Observe(ctx, o)

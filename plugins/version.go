@@ -27,6 +27,7 @@ type version struct {
 	config   []byte
 	limits   hostapi.Limits
 	globals  []string
+	fuel     string // name of the global that says what fuel is left
 	log      *slog.Logger
 	runtime  wazero.Runtime
 	compiled wazero.CompiledModule
@@ -55,12 +56,12 @@ func openVersion(ctx context.Context, p *plan, c Config, b *budget, log *slog.Lo
 	defer cancel()
 	v := &version{
 		key: p.key(), name: p.source.Name, label: p.version, digest: p.digest, hooks: p.hooks, fields: p.fields,
-		config: p.source.config(), limits: p.limits, globals: p.prepared.Globals,
+		config: p.source.config(), limits: p.limits, globals: p.prepared.Globals, fuel: p.prepared.Fuel,
 		log: log.With("plugin", p.source.Name, "version", p.version, "digest", p.digest[:12]),
 	}
 	v.refs.Store(1)
 	v.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().
-		WithCloseOnContextDone(true).WithDebugInfoEnabled(false).WithMemoryLimitPages(maxPages))
+		WithCloseOnContextDone(c.contextCheck).WithDebugInfoEnabled(false).WithMemoryLimitPages(maxPages))
 	err := v.compile(ctx, p.prepared.Wasm)
 	if err == nil {
 		v.snapshot, err = v.warmUp(ctx)
@@ -84,6 +85,9 @@ func (v *version) compile(ctx context.Context, wasm []byte) error {
 		return fmt.Errorf("instantiate %s: %w", moduleWASI, err)
 	}
 	if err := host.Core(ctx, v.runtime); err != nil {
+		return err
+	}
+	if err := lendMeter(ctx, v.runtime); err != nil {
 		return err
 	}
 	err := guarded(func() (err error) {

@@ -103,6 +103,7 @@ const (
 	AttrPluginVersion = attribute.Key("usher.plugin.version")
 	AttrRenderedBy    = attribute.Key("usher.mail.rendered_by") // "native", or a plugin and its version
 	AttrPluginDigest  = attribute.Key("usher.plugin.digest")
+	AttrPluginFuel    = attribute.Key("usher.plugin.fuel") // units the guest spent
 	AttrProvider      = attribute.Key("usher.mail.provider")
 	AttrJobKind       = attribute.Key("usher.job.kind")
 	AttrJobAttempt    = attribute.Key("usher.job.attempt")

@@ -13,6 +13,9 @@ var ErrBadPointer = errors.New("the guest pointed outside of its memory")
 // flight, as a start function may try.
 var errNoCall = errors.New("the guest called the host outside of a call")
 
+// errStopped is the cause when the host aborts a guest.
+var errStopped = errors.New("the guest was stopped")
+
 // maxFailure bounds the reason that a guest gives for failing, in bytes.
 const maxFailure = 1024
 
@@ -27,6 +30,8 @@ type Call struct {
 	Deadline  time.Time
 	Journal   *Journal
 
+	Fuel       int64  // what the guest spent, as far as it was counted
+	Stopped    bool   // it was aborted: its time was up, or its caller had gone
 	Overflowed bool   // the output would have outgrown OutputMax
 	Failure    string // what the guest said with fail, printable
 }
@@ -38,10 +43,18 @@ func With(ctx context.Context, c *Call) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
 }
 
-func callOf(ctx context.Context) *Call {
+// CallOf gives the call that the context carries. It aborts the guest, by a
+// panic that the runtime turns into the error of the call, when there is none,
+// when its deadline has passed, or when the context is done: every function of
+// the host begins with it.
+func CallOf(ctx context.Context) *Call {
 	c, ok := ctx.Value(callKey{}).(*Call)
 	if !ok {
 		panic(errNoCall)
+	}
+	if ctx.Err() != nil || (!c.Deadline.IsZero() && !time.Now().Before(c.Deadline)) {
+		c.Stopped = true
+		panic(errStopped)
 	}
 	return c
 }

@@ -49,15 +49,15 @@ func functions() map[string]api.GoModuleFunc {
 }
 
 func inputLen(ctx context.Context, _ api.Module, stack []uint64) {
-	stack[0] = api.EncodeI32(int32(len(callOf(ctx).Input))) //nolint:gosec // an envelope is far below 2 GiB
+	stack[0] = api.EncodeI32(int32(len(CallOf(ctx).Input))) //nolint:gosec // an envelope is far below 2 GiB
 }
 
 func inputRead(ctx context.Context, m api.Module, stack []uint64) {
-	copyOut(m, callOf(ctx).Input, stack)
+	copyOut(m, CallOf(ctx).Input, stack)
 }
 
 func resultRead(ctx context.Context, m api.Module, stack []uint64) {
-	copyOut(m, callOf(ctx).Result, stack)
+	copyOut(m, CallOf(ctx).Result, stack)
 }
 
 // copyOut serves (dst, off, len) from src.
@@ -71,7 +71,7 @@ func copyOut(m api.Module, src []byte, stack []uint64) {
 }
 
 func outputWrite(ctx context.Context, m api.Module, stack []uint64) {
-	call := callOf(ctx)
+	call := CallOf(ctx)
 	b := guestBytes(m, stack[0], stack[1])
 	if len(b) > call.OutputMax-len(call.Output) {
 		call.Overflowed = true
@@ -83,20 +83,20 @@ func outputWrite(ctx context.Context, m api.Module, stack []uint64) {
 }
 
 func logLine(ctx context.Context, m api.Module, stack []uint64) {
-	callOf(ctx).Journal.Line(api.DecodeI32(stack[0]), guestBytes(m, stack[1], stack[2]))
+	CallOf(ctx).Journal.Line(api.DecodeI32(stack[0]), guestBytes(m, stack[1], stack[2]))
 }
 
 func fail(ctx context.Context, m api.Module, stack []uint64) {
 	b := guestBytes(m, stack[0], stack[1])
-	callOf(ctx).Failure = Printable(b[:min(len(b), maxFailure)])
+	CallOf(ctx).Failure = Printable(b[:min(len(b), maxFailure)])
 }
 
 func nowMS(ctx context.Context, _ api.Module, stack []uint64) {
-	stack[0] = api.EncodeI64(callOf(ctx).Now.UnixMilli())
+	stack[0] = api.EncodeI64(CallOf(ctx).Now.UnixMilli())
 }
 
 func deadlineMS(ctx context.Context, _ api.Module, stack []uint64) {
-	deadline := callOf(ctx).Deadline
+	deadline := CallOf(ctx).Deadline
 	if deadline.IsZero() {
 		deadline = time.UnixMilli(0)
 	}

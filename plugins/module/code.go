@@ -2,23 +2,34 @@ package module
 
 // The instructions that this package must tell apart.
 const (
+	opNop          = 0x01
 	opBlock        = 0x02
 	opLoop         = 0x03
 	opIf           = 0x04
 	opEnd          = 0x0b
 	opBrTable      = 0x0e
+	opCall         = 0x10
 	opCallIndirect = 0x11
 	opSelectTyped  = 0x1c
+	opLocalGet     = 0x20
 	opGlobalGet    = 0x23
+	opGlobalSet    = 0x24
 	opTableSet     = 0x26
+	opMemorySize   = 0x3f
+	opMemoryGrow   = 0x40
 	opI32Const     = 0x41
 	opI64Const     = 0x42
 	opF32Const     = 0x43
 	opF64Const     = 0x44
+	opI32LtS       = 0x48
+	opI32Sub       = 0x6b
+	opI32ShrU      = 0x76
 	opRefNull      = 0xd0
 	opRefFunc      = 0xd2
 	opMisc         = 0xfc
 	opVector       = 0xfd
+
+	blockVoid = 0x40 // the type of a block without parameters and results
 )
 
 // readCode walks over every instruction of every body.
@@ -31,12 +42,57 @@ func (m *Module) readCode(r *reader, limits Limits) {
 			return
 		}
 		readLocals(body, limits)
-		walk(body, limits.Depth)
+		loops := 0
+		walk(body, limits.Depth, func(op byte, start int) {
+			if op == opLoop {
+				loops++
+			}
+			m.checkNumbers(body, op, start)
+		})
+		if loops > limits.Loops {
+			body.fail("%d loops are more than the limit of %d", loops, limits.Loops)
+		}
 		if body.err != nil {
 			r.fail("function %d: %w", len(m.Imports)+i, body.err)
 			return
 		}
 	}
+}
+
+// checkNumbers looks at the functions, globals and types that an instruction
+// names. The compiler does so too, but it knows of those that metering adds.
+func (m *Module) checkNumbers(r *reader, op byte, start int) {
+	if r.err != nil {
+		return
+	}
+	switch op {
+	case opCall, opRefFunc:
+		m.checkFunction(r, operand(r.b, start))
+	case opCallIndirect:
+		if index := operand(r.b, start); int64(index) >= int64(len(m.types)) {
+			r.fail("there is no type %d", index)
+		}
+	case opGlobalGet, opGlobalSet:
+		m.checkGlobal(r, operand(r.b, start))
+	}
+}
+
+func (m *Module) checkFunction(r *reader, index uint32) {
+	if r.err == nil && int64(index) >= int64(len(m.funcs)) {
+		r.fail("there is no function %d", index)
+	}
+}
+
+func (m *Module) checkGlobal(r *reader, index uint32) {
+	if r.err == nil && int64(index) >= int64(len(m.globals)) {
+		r.fail("there is no global %d", index)
+	}
+}
+
+// operand is the first number after an opcode.
+func operand(body []byte, start int) uint32 {
+	r := &reader{b: body, pos: start + 1}
+	return r.u32()
 }
 
 func readLocals(r *reader, limits Limits) {
@@ -53,10 +109,12 @@ func readLocals(r *reader, limits Limits) {
 	}
 }
 
-// walk goes over the instructions of a body, whose last must close it.
-func walk(r *reader, most int) {
+// walk goes over the instructions of a body, whose last must close it. Each is
+// shown with the place where it starts when the reader is behind it.
+func walk(r *reader, most int, visit func(op byte, start int)) {
 	depth := 1
 	for r.more() {
+		start := r.pos
 		op := r.byte()
 		switch op {
 		case opBlock, opLoop, opIf:
@@ -71,6 +129,9 @@ func walk(r *reader, most int) {
 			r.fail("instructions follow the end of the body")
 		}
 		skipImmediates(r, op)
+		if r.err == nil {
+			visit(op, start)
+		}
 	}
 	if r.err == nil && depth != 0 {
 		r.err = errTruncated
@@ -80,10 +141,10 @@ func walk(r *reader, most int) {
 // skipImmediates passes over what follows an opcode.
 func skipImmediates(r *reader, op byte) {
 	switch {
-	case op <= 0x01, op == 0x05, op == opEnd, op == 0x0f, op == 0x1a, op == 0x1b, op >= 0x45 && op <= 0xc4, op == 0xd1:
+	case op <= opNop, op == 0x05, op == opEnd, op == 0x0f, op == 0x1a, op == 0x1b, op >= 0x45 && op <= 0xc4, op == 0xd1:
 	case op == opBlock, op == opLoop, op == opIf:
 		r.skipLEB(5)
-	case op == 0x0c, op == 0x0d, op == 0x10, op >= 0x20 && op <= 0x25, op == opRefFunc:
+	case op == 0x0c, op == 0x0d, op == opCall, op >= opLocalGet && op <= 0x25, op == opRefFunc:
 		r.u32()
 	case op == opBrTable:
 		for range r.count("branches", len(r.b)) {
@@ -102,7 +163,7 @@ func skipImmediates(r *reader, op byte) {
 		r.fail("table.set changes a table, which a reset could not undo")
 	case op >= 0x28 && op <= 0x3e:
 		skipMemArg(r)
-	case op == 0x3f, op == 0x40, op == opRefNull:
+	case op == opMemorySize, op == opMemoryGrow, op == opRefNull:
 		r.byte()
 	case op == opI32Const:
 		r.skipLEB(5)

@@ -7,6 +7,13 @@
 // never panics, which a fuzz test holds it to. It does not validate code: the
 // compiler does. [Module.Prepare] gives the bytes to compile.
 //
-// The walk over the instructions of each body (code.go) is also where fuel
-// metering and the stack guard will be put in.
+// [Module.Meter] makes a guest interruptible. It puts in a private counter and
+// an imported function, so functions get new numbers throughout:
+//
+//	loop, entry of a function ──▶ fuel -= cost of its code ──▶ below 0? tick
+//	memory.copy, fill, init   ──▶ charge(length) ─────────────────┘
+//
+// The cost of a place (points.go) grows with the code that runs before the next
+// one, so no code gets far on a unit. What a unit is worth is the business of
+// package plugins, which answers the ticks.
 package module

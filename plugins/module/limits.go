@@ -14,6 +14,8 @@ type Limits struct {
 	BodyBytes    int // of one function
 	Locals       int // of one function, without parameters
 	Depth        int // of nested blocks in one function
+	Loops        int // of one function
+	MeteredBytes int // of the binary after [Module.Meter]
 	MemoryPages  int // at start, in pages of 64 KiB
 }
 
@@ -24,6 +26,6 @@ func DefaultLimits() Limits {
 	return Limits{
 		Bytes: 8 << 20, Types: 10_000, Imports: 256, Exports: 256, Functions: 50_000, Globals: 1_000,
 		Tables: 8, TableEntries: 100_000, Segments: 200_000, BodyBytes: 1 << 20, Locals: 1_000, Depth: 2_000,
-		MemoryPages: 1_024,
+		Loops: 5_000, MeteredBytes: 16 << 20, MemoryPages: 1_024,
 	}
 }

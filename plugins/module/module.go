@@ -73,6 +73,9 @@ const (
 	idDataCount
 )
 
+// formFunc begins the type of a function.
+const formFunc = 0x60
+
 const magic = "\x00asm\x01\x00\x00\x00"
 
 // Parse reads a module. The error says in one sentence what is wrong with it.
@@ -163,6 +166,13 @@ func sectionRank(id byte) int {
 		return 2 * int(id)
 	}
 	return 0
+}
+
+// sectionOrder lists the sections as the format wants them.
+func sectionOrder() []byte {
+	return []byte{
+		idType, idImport, idFunction, idTable, idMemory, idGlobal, idExport, idStart, idElement, idDataCount, idCode, idData,
+	}
 }
 
 func sectionName(id byte) string {

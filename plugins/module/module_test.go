@@ -157,6 +157,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(m.Memory(1).Table(1).Data(3, []byte("ab")).Data(9, []byte("c")).Hook(hook, 2, Int(0)...).Custom(hostapi.ManifestSection, []byte("{}")).Wasm())
 	f.Add((&Module{}).Memory(1).Hook(hook, 0, Code(Op(Loop, Void, Br, 0, End), Int(-5))...).Wasm())
 	f.Add([]byte("\x00asm\x01\x00\x00\x00"))
+	f.Add(everything())
 	limits := module.DefaultLimits()
 	limits.Bytes, limits.MemoryPages, limits.TableEntries = 4096, 16, 100
 	f.Fuzz(func(t *testing.T, wasm []byte) {
@@ -169,8 +170,15 @@ func FuzzParse(f *testing.F) {
 			m.Func(h.Export())
 		}
 		prepared := m.Prepare()
-		if valid(t, wasm) && !valid(t, prepared.Wasm) {
+		metered, err := m.Meter(limits)
+		if !valid(t, wasm) {
+			return
+		}
+		if !valid(t, prepared.Wasm) {
 			t.Errorf("the runtime takes %x but not its prepared form %x", wasm, prepared.Wasm)
+		}
+		if err == nil && !valid(t, metered.Wasm) {
+			t.Errorf("the runtime takes %x but not its metered form %x", wasm, metered.Wasm)
 		}
 	})
 }

@@ -56,6 +56,9 @@ func (r *reader) u32() uint32 {
 	var v uint32
 	for shift := 0; shift < 35; shift += 7 {
 		c := r.byte()
+		if r.err != nil {
+			return 0
+		}
 		if shift == 28 && c > 0x0f {
 			break
 		}

@@ -20,6 +20,12 @@ func (m *Module) read(s section, limits Limits) error {
 		m.readGlobals(r, limits)
 	case idExport:
 		m.readExports(r, limits)
+	case idStart:
+		m.checkFunction(r, r.u32())
+	case idElement:
+		m.readElements(r, limits)
+	case idDataCount:
+		r.u32()
 	case idCode:
 		m.readCode(r, limits)
 	case idData:
@@ -36,7 +42,7 @@ func (m *Module) read(s section, limits Limits) error {
 
 func (m *Module) readTypes(r *reader, limits Limits) {
 	for range r.count("types", limits.Types) {
-		if form := r.byte(); r.err == nil && form != 0x60 {
+		if form := r.byte(); r.err == nil && form != formFunc {
 			r.fail("type form %#x is not supported", form)
 		}
 		t := hostapi.Signature{Params: readValueTypes(r), Results: readValueTypes(r)}
@@ -63,6 +69,9 @@ func (m *Module) readImports(r *reader, limits Limits) {
 	for range r.count("imports", limits.Imports) {
 		imp := Import{Module: r.name(), Name: r.name()}
 		kind := Kind(r.byte())
+		if r.err == nil && imp.Module == MeterModule {
+			r.fail("the module %s is reserved for the host", imp.Module)
+		}
 		if r.err == nil && kind != KindFunc {
 			r.fail("%s.%s is no function; a host lends functions only", imp.Module, imp.Name)
 		}
@@ -132,7 +141,7 @@ func readLimits(r *reader) (least uint32, flags byte) {
 func (m *Module) readGlobals(r *reader, limits Limits) {
 	for range r.count("globals", limits.Globals) {
 		g := global{valueType: r.byte(), mutable: r.byte() == 1}
-		skipConstant(r)
+		m.readConstant(r)
 		if r.err != nil {
 			return
 		}
@@ -146,10 +155,25 @@ func (m *Module) readExports(r *reader, limits Limits) {
 		if r.err == nil && isReserved(e.Name) {
 			r.fail("the name %q is reserved for the host", e.Name)
 		}
+		switch e.Kind {
+		case KindFunc:
+			m.checkFunction(r, e.Index)
+		case KindGlobal:
+			m.checkGlobal(r, e.Index)
+		}
 		if r.err != nil {
 			return
 		}
 		m.Exports = append(m.Exports, e)
+	}
+}
+
+// readConstant passes over a constant expression and checks what it names.
+func (m *Module) readConstant(r *reader) {
+	start := r.pos
+	skipConstant(r)
+	if r.err == nil {
+		m.checkNumbers(r, r.b[start], start)
 	}
 }
 

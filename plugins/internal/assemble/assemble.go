@@ -4,39 +4,42 @@ import "github.com/usher-id/usher/hostapi"
 
 // The instructions that the test guests are made of.
 const (
-	Unreachable = 0x00
-	Loop        = 0x03
-	If          = 0x04
-	Void        = 0x40
-	End         = 0x0b
-	Br          = 0x0c
-	BrIf        = 0x0d
-	Call        = 0x10
-	Return      = 0x0f
-	Drop        = 0x1a
-	LocalGet    = 0x20
-	LocalSet    = 0x21
-	GlobalGet   = 0x23
-	GlobalSet   = 0x24
-	TableSet    = 0x26
-	I32Load8    = 0x2d
-	I32Store8   = 0x3a
-	MemoryGrow  = 0x40
-	I32Const    = 0x41
-	I32Eqz      = 0x45
-	I32Ne       = 0x47
-	I32LtS      = 0x48
-	I32Add      = 0x6a
-	RefNull     = 0xd0
-	FuncRef     = 0x70
+	Unreachable  = 0x00
+	Loop         = 0x03
+	If           = 0x04
+	Void         = 0x40
+	End          = 0x0b
+	Br           = 0x0c
+	BrIf         = 0x0d
+	Return       = 0x0f
+	Call         = 0x10
+	CallIndirect = 0x11
+	Drop         = 0x1a
+	LocalGet     = 0x20
+	LocalSet     = 0x21
+	GlobalGet    = 0x23
+	GlobalSet    = 0x24
+	TableSet     = 0x26
+	I32Load8     = 0x2d
+	I32Store8    = 0x3a
+	MemoryGrow   = 0x40
+	I32Const     = 0x41
+	I32Eqz       = 0x45
+	I32Ne        = 0x47
+	I32LtS       = 0x48
+	I32Add       = 0x6a
+	RefNull      = 0xd0
+	RefFunc      = 0xd2
+	Misc         = 0xfc // memory.init is 8, memory.copy 10, memory.fill 11
+	FuncRef      = 0x70
 )
 
 // Module is a module in the making. Functions and globals are numbered in the
 // order in which they are added, imports first.
 type Module struct {
-	types, imports, funcs, tables, globals, exports, bodies, data, custom []byte
+	types, imports, funcs, tables, globals, exports, elements, bodies, data, custom []byte
 
-	nTypes, nImports, nFuncs, nTables, nGlobals, nExports, nData int
+	nTypes, nImports, nFuncs, nTables, nGlobals, nExports, nElements, nData int
 
 	memory []byte
 	start  []byte
@@ -99,10 +102,30 @@ func (m *Module) GlobalOf(valueType byte, init ...byte) {
 	m.nGlobals++
 }
 
+// Constant adds a global that cannot change, of that type with that initial expression.
+func (m *Module) Constant(valueType byte, init ...byte) {
+	m.globals = append(append(append(m.globals, valueType, 0), init...), End)
+	m.nGlobals++
+}
+
 // Table adds a table of functions.
 func (m *Module) Table(entries int) *Module {
 	m.tables = number(append(m.tables, FuncRef, 0), entries)
 	m.nTables++
+	return m
+}
+
+// Elements fills the first table from its start.
+func (m *Module) Elements(functions ...byte) *Module {
+	m.elements = append(number(append(m.elements, 0, I32Const, 0, End), len(functions)), functions...)
+	m.nElements++
+	return m
+}
+
+// ElementSegment adds a segment of functions as it is.
+func (m *Module) ElementSegment(b ...byte) *Module {
+	m.elements = append(m.elements, b...)
+	m.nElements++
 	return m
 }
 
@@ -141,6 +164,7 @@ func (m *Module) Wasm() []byte {
 	if m.start != nil {
 		b = section(b, 8, m.start)
 	}
+	b = vector(b, 9, m.nElements, m.elements)
 	b = vector(b, 10, m.nFuncs, m.bodies)
 	b = vector(b, 11, m.nData, m.data)
 	return append(b, m.custom...)

@@ -1,0 +1,178 @@
+package plugins_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/plugins"
+	. "github.com/usher-id/usher/plugins/internal/assemble" //nolint:revive // an assembler reads best unqualified
+)
+
+// Guests that wazero's context check would let run for minutes: they have no
+// loop, or spend their time in few instructions. Each is stopped soon after its
+// deadline, which is far below the time that it would take.
+func TestGuestsWithoutLoopsAreStopped(t *testing.T) {
+	t.Parallel()
+	repeat := func(n int, code ...byte) []byte { return bytes.Repeat(code, n) }
+	fill := Code(Int(0), Int(7), Int(65536), Op(Misc, 11, 0))
+	for name, body := range map[string]func(m *Module) []byte{
+		"nested calls": func(m *Module) []byte {
+			return Op(Call, nested(m, m.Func(hostapi.Signature{}, 0)))
+		},
+		"nested calls of long code": func(m *Module) []byte {
+			long := m.Func(hostapi.Signature{}, 0, repeat(20_000, I32Const, 1, Drop)...)
+			return Op(Call, nested(m, long))
+		},
+		"nested calls of bulk instructions": func(m *Module) []byte {
+			return Op(Call, nested(m, m.Func(hostapi.Signature{}, 0, repeat(1000, fill...)...)))
+		},
+		"nested calls of the host": func(m *Module) []byte {
+			random := m.Core(hostapi.FuncRandom)
+			return Op(Call, nested(m, m.Func(hostapi.Signature{}, 0, Code(Int(0), Int(hostapi.MaxRandom), Op(Call, random, Drop))...)))
+		},
+		"nested calls through a table": func(m *Module) []byte {
+			m.Table(1).Elements(m.Func(hostapi.Signature{}, 0))
+			const ownType = 2 // after those of input_read and output_write
+			return Op(Call, nested(m, m.Func(hostapi.Signature{}, 0, repeat(10, I32Const, 0, CallIndirect, ownType, 0)...)))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEngine(t, plugins.Config{Instances: 1, Wait: 20 * time.Second, Limits: hostapi.Limits{WallMS: 100}})
+			load(t, e, plugins.Source{Name: "guest", Wasm: misbehaving(body)})
+			answer, err := e.Call(t.Context(), signup(t, "acme.example"))
+			expectFailure(t, err, plugins.Deadline, "")
+			if answer.Duration > 5*time.Second { // generous: the machine may be busy
+				t.Errorf("it ran for %v", answer.Duration)
+			}
+		})
+	}
+}
+
+// nested gives a function that calls the leaf 2^60 times.
+func nested(m *Module, leaf byte) byte {
+	for range 60 {
+		leaf = m.Func(hostapi.Signature{}, 0, Call, leaf, Call, leaf)
+	}
+	return leaf
+}
+
+// A guest that is stopped because its caller gave up says so.
+func TestCallerGivesUpOnRunningGuest(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t, plugins.Config{Limits: hostapi.Limits{WallMS: 2000}})
+	load(t, e, plugins.Source{Name: "guest", Wasm: misbehaving(func(*Module) []byte { return Op(Loop, Void, Br, 0, End) })})
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	_, err := e.Call(ctx, signup(t, "acme.example"))
+	expectFailure(t, err, plugins.Canceled, "")
+}
+
+// A guest that exits with the number that means a deadline to wazero fools nobody.
+func TestExitIsNoDeadline(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t, plugins.Config{})
+	load(t, e, plugins.Source{Name: "guest", Wasm: misbehaving(func(m *Module) []byte {
+		exit := m.Import("wasi_snapshot_preview1", "proc_exit", hostapi.Signature{Params: []hostapi.ValueType{hostapi.I32}})
+		return Code(Int(-17), Op(Call, exit)) // sys.ExitCodeDeadlineExceeded
+	})})
+	_, err := e.Call(t.Context(), signup(t, "acme.example"))
+	expectFailure(t, err, plugins.Trap, "")
+}
+
+// What a call spent is counted, the same each time, and is on its span.
+func TestFuelIsCounted(t *testing.T) {
+	t.Parallel()
+	spans := tracetest.NewInMemoryExporter()
+	var seen []plugins.Observation
+	e := newEngineWith(t, plugins.Deps{
+		Tracer:  sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans)).Tracer("test"),
+		Observe: func(_ context.Context, o plugins.Observation) { seen = append(seen, o) },
+	}, plugins.Config{Limits: hostapi.Limits{WallMS: 2000}})
+	const turns = 50_000
+	load(t, e, plugins.Source{Name: "guest", Wasm: misbehaving(func(*Module) []byte {
+		return Code(Int(0), Op(LocalSet, 0, Loop, Void, LocalGet, 0), Int(1), Op(I32Add, LocalSet, 0, LocalGet, 0), Int(turns), Op(I32LtS, BrIf, 0, End))
+	})})
+	for n := range 3 {
+		answer, err := e.Call(t.Context(), signup(t, "acme.example"))
+		if err != nil || answer.Fuel != turns+1 || seen[n].Fuel != answer.Fuel {
+			t.Fatalf("spent %d, observed %d: %v", answer.Fuel, seen[n].Fuel, err)
+		}
+	}
+	want := attribute.Int64("usher.plugin.fuel", turns+1)
+	for _, a := range spans.GetSpans()[0].Attributes {
+		if a == want {
+			return
+		}
+	}
+	t.Error("the span does not tell the fuel")
+}
+
+// The examples answer mutated questions the same, metered or as they are.
+func TestMeteredGuestsAnswerTheSame(t *testing.T) {
+	t.Parallel()
+	config := plugins.Config{Instances: 1, Wait: time.Minute, Limits: hostapi.Limits{WallMS: 2000}}
+	sources := []plugins.Source{{Name: "company-domain", Wasm: companyDomain(t)}, {Name: "welcome-mail", Wasm: welcomeMail(t)}}
+	metered, plain := newEngine(t, config), newEngine(t, plugins.ContextChecked(config))
+	load(t, metered, sources...)
+	load(t, plain, sources...)
+	questions := []plugins.Call{
+		signup(t, "acme.example"), signup(t, "gmail.com"),
+		{Hook: hostapi.HookMessageRender, Data: []byte(`{"kind":"invitation","locale":"de","tenant":{"name":"A & B","slug":"ab"},` +
+			`"recipient_name":"Ann","inviter_name":"<Bob>","link":"https://link.usher.invalid/","expires_at":"2030-01-01T00:00:00Z"}`)},
+		{Hook: hostapi.HookMessageRender, Data: []byte(`{"kind":"sign_in","locale":"en","link":"https://link.usher.invalid/"}`)},
+	}
+	chance := rand.New(rand.NewPCG(1, 2))
+	answered := map[hostapi.Hook]int{}
+	for n := range 4400 {
+		call := questions[n%len(questions)]
+		call.Judge, call.Data = nil, mutate(chance, call.Data, n/len(questions))
+		got, gotErr := metered.Call(t.Context(), call)
+		want, wantErr := plain.Call(t.Context(), call)
+		if !bytes.Equal(got.Output, want.Output) || kindOf(gotErr) != kindOf(wantErr) {
+			t.Fatalf("%s: metered %s, %v; as it is %s, %v", call.Data, got.Output, gotErr, want.Output, wantErr)
+		}
+		if gotErr == nil {
+			answered[call.Hook]++
+		}
+	}
+	for _, h := range []hostapi.Hook{validate, hostapi.HookMessageRender} {
+		if answered[h] < 500 {
+			t.Errorf("%s: only %d mutations were answered", h, answered[h])
+		}
+	}
+}
+
+// mutate changes up to six bytes, moves a piece, or leaves the question as it is.
+func mutate(chance *rand.Rand, data []byte, round int) []byte {
+	data = bytes.Clone(data)
+	for range min(round, chance.IntN(7)) {
+		at := chance.IntN(len(data))
+		switch chance.IntN(3) {
+		case 0:
+			data[at] = byte(chance.IntN(256))
+		case 1:
+			data[at] = "az09@.-_ <&"[chance.IntN(11)]
+		default:
+			end := min(len(data), at+chance.IntN(8))
+			data = append(data[:end:end], data[at:]...)
+		}
+	}
+	return data
+}
+
+func kindOf(err error) plugins.Kind {
+	if f, ok := errors.AsType[*plugins.Failure](err); ok {
+		return f.Kind
+	}
+	return ""
+}
