@@ -90,29 +90,19 @@ type NewSession struct {
 	TTL time.Duration
 }
 
-// SessionState is what the database knows of a session.
+// SessionState is what the database knows of a session; its tokens are made from it.
 type SessionState struct {
 	ID         ID
 	UserID     ID
 	TenantID   ID // zero for a person without an active membership
 	Role       Role
-	Generation int
+	Generation int // from 1; each refresh takes the session to the next
 }
 
 // Account is what signing in needs to know of an address.
 type Account struct {
 	User         User
-	Address      Address
 	PasswordHash string // "" when the account has none
-}
-
-// SessionGrant is what an access token is made from.
-type SessionGrant struct {
-	SessionID  ID
-	UserID     ID
-	TenantID   ID
-	Role       Role
-	Generation int
 }
 
 // Session is the pair of tokens that a signed-in person holds.

@@ -43,8 +43,8 @@ func (s *Service) Activate(ctx context.Context, in Activate) (Activated, error) 
 	if span.IsRecording() {
 		span.SetAttributes(signal.AttrPurpose.String(string(done.Purpose)), signal.AttrUserID.String(done.User.ID.String()))
 	}
-	session, err := s.Sessions.Issue(ctx, core.SessionGrant{
-		SessionID: done.SessionID, UserID: done.User.ID, TenantID: done.Tenant.ID, Role: done.Membership.Role, Generation: done.Generation,
+	session, err := s.Sessions.Issue(ctx, core.SessionState{
+		ID: done.SessionID, UserID: done.User.ID, TenantID: done.Tenant.ID, Role: done.Membership.Role, Generation: done.Generation,
 	})
 	if err != nil {
 		s.failed(ctx, err)

@@ -51,8 +51,8 @@ func (plain) Verify(_ context.Context, hash string, p core.Secret) (bool, error)
 
 type tokens struct{}
 
-func (tokens) Issue(_ context.Context, g core.SessionGrant) (core.Session, error) {
-	return core.Session{AccessToken: core.Secret(g.SessionID.String())}, nil
+func (tokens) Issue(_ context.Context, state core.SessionState) (core.Session, error) {
+	return core.Session{AccessToken: core.Secret(state.ID.String())}, nil
 }
 
 type silent struct{}

@@ -49,7 +49,7 @@ type Passwords interface {
 
 // Sessions makes the tokens of a session that was committed.
 type Sessions interface {
-	Issue(context.Context, core.SessionGrant) (core.Session, error)
+	Issue(context.Context, core.SessionState) (core.Session, error)
 }
 
 // Waker tells the job workers that there is something new.

@@ -22,9 +22,9 @@ type claims struct {
 	SessionID core.ID   `json:"sid"`
 }
 
-// sign makes the access token of a grant, and remembers it as a good one: what was
+// sign makes the access token of a session, and remembers it as a good one: what was
 // signed here need not be verified here.
-func (s *Service) sign(g core.SessionGrant, ttl time.Duration) (core.Secret, error) {
+func (s *Service) sign(state core.SessionState, ttl time.Duration) (core.Secret, error) {
 	reading := s.verified.now()
 	set, err := s.keys.set()
 	if err != nil {
@@ -34,10 +34,10 @@ func (s *Service) sign(g core.SessionGrant, ttl time.Duration) (core.Secret, err
 	expiry := jwt.NewNumericDate(now.Add(ttl))
 	payload, err := json.Marshal(claims{
 		Claims: jwt.Claims{
-			Issuer: s.issuer, Subject: g.UserID.String(), Audience: jwt.Audience{s.audience}, ID: core.NewID(now).String(),
+			Issuer: s.issuer, Subject: state.UserID.String(), Audience: jwt.Audience{s.audience}, ID: core.NewID(now).String(),
 			IssuedAt: jwt.NewNumericDate(now), Expiry: expiry,
 		},
-		TenantID: g.TenantID, Role: g.Role, SessionID: g.SessionID,
+		TenantID: state.TenantID, Role: state.Role, SessionID: state.ID,
 	})
 	if err != nil {
 		return "", fmt.Errorf("identity: write the claims: %w", err)
@@ -50,7 +50,7 @@ func (s *Service) sign(g core.SessionGrant, ttl time.Duration) (core.Secret, err
 	if err != nil {
 		return "", fmt.Errorf("identity: sign an access token: %w", err)
 	}
-	actor := core.Actor{UserID: g.UserID, TenantID: g.TenantID, SessionID: g.SessionID, Role: g.Role}
+	actor := core.Actor{UserID: state.UserID, TenantID: state.TenantID, SessionID: state.ID, Role: state.Role}
 	s.verified.keep(sha256.Sum256([]byte(token)), proof{actor, expiry.Time().Add(s.leeway)}, reading)
 	return core.Secret(token), nil
 }

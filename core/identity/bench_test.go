@@ -42,7 +42,7 @@ func BenchmarkIssue(b *testing.B) {
 	w := newWorld(b)
 	w.user("ada", core.UserActive)
 	_, a := w.signIn("ada")
-	grant := core.SessionGrant{SessionID: a.SessionID, UserID: a.UserID, TenantID: a.UserID, Role: core.RoleOwner, Generation: 1}
+	grant := core.SessionState{ID: a.SessionID, UserID: a.UserID, TenantID: a.UserID, Role: core.RoleOwner, Generation: 1}
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := w.Issue(b.Context(), grant); err != nil {

@@ -30,11 +30,5 @@ func (s *Service) refresh(ctx context.Context, refresh core.Secret) (core.Sessio
 	if err != nil {
 		return core.Session{}, err
 	}
-	return s.issue(ctx, state)
-}
-
-// SignOut ends the actor's session. Its access token runs out by itself, and is not honoured
-// where the session's row is read. Signing out twice is no error.
-func (s *Service) SignOut(ctx context.Context, a core.Actor) error {
-	return s.Store.EndSession(ctx, a, signal.Inject(ctx))
+	return s.Issue(ctx, state)
 }

@@ -18,7 +18,7 @@ import (
 // Store does the commits and the reads; package store implements it.
 type Store interface {
 	Account(ctx context.Context, emailKey string) (a core.Account, ok bool, err error)
-	Me(context.Context, core.Actor) (core.User, []core.Membership, error)
+	Me(context.Context, core.Actor) (core.Me, error)
 	StartSession(context.Context, core.SessionStart) (state core.SessionState, ok bool, err error)
 	RotateSession(context.Context, core.SessionRotation) (core.SessionState, error)
 	SwitchTenant(context.Context, core.TenantSwitch) (core.SessionState, error)

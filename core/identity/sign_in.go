@@ -58,7 +58,7 @@ func (s *Service) signIn(ctx context.Context, email string, password core.Secret
 	}
 	// 4. Bring an old hash to today's cost while the password is at hand.
 	s.upgrade(ctx, account, password)
-	return s.issue(ctx, state)
+	return s.Issue(ctx, state)
 }
 
 // refusal says why no password can be right; "" when one can.

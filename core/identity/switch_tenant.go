@@ -18,11 +18,5 @@ func (s *Service) SwitchTenant(ctx context.Context, a core.Actor, tenantID core.
 		failed(span, err)
 		return core.Session{}, err
 	}
-	return s.issue(ctx, state)
-}
-
-// Me reads who the actor is. A session that has ended is [core.Unauthenticated].
-func (s *Service) Me(ctx context.Context, a core.Actor) (core.Me, error) {
-	user, memberships, err := s.Store.Me(ctx, a)
-	return core.Me{User: user, Memberships: memberships}, err
+	return s.Issue(ctx, state)
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -74,7 +73,7 @@ func scanOutgoing(row pgx.Row) (core.Outgoing, error) {
 	if err != nil {
 		return core.Outgoing{}, err
 	}
-	o.To.Domain = o.To.Email[strings.LastIndexByte(o.To.Email, '@')+1:]
+	o.To.Domain = domain(o.To.Email)
 	o.TenantID, o.Tenant.ID = tenant.Bytes, tenant.Bytes
 	o.InvitationID, o.Token.ID = invitation.Bytes, token.Bytes
 	o.ExpiresAt, o.CreatedAt = maybe(expires), o.CreatedAt.UTC()

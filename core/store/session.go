@@ -41,14 +41,6 @@ func (s *Store) StartSession(ctx context.Context, p core.SessionStart) (state co
 	return state, err == nil, failure("start a session", err)
 }
 
-// UpgradeHash puts the same password's hash at another cost in the old one's place,
-// unless the password was changed meanwhile. Nothing happened that anyone could tell,
-// so it has no event.
-func (s *Store) UpgradeHash(ctx context.Context, user core.ID, old, upgraded string) error {
-	_, err := s.hot.Exec(ctx, `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, uuid(user), old, upgraded)
-	return failure("upgrade a password hash", err)
-}
-
 // One UPDATE decides. Of two requests with one generation the second finds, once the
 // first has let go of the row, a generation that has moved on: that is reuse, and it ends the session.
 const rotateSessionSQL = `WITH seen AS (
