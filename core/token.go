@@ -37,7 +37,8 @@ type TokenState struct {
 	TokenRef
 	// Refusal is why the token may not be spent: "" when it may, otherwise
 	// unknown_token, expired_token, replayed_token, revoked_token,
-	// superseded_token, tenant_suspended or inviter_lost_right.
+	// superseded_token, tenant_suspended, account_disabled or
+	// inviter_lost_right.
 	Refusal     string
 	Tenant      Tenant
 	Invitation  ID // zero unless the purpose is invitation

@@ -3,7 +3,6 @@ package activation
 import (
 	"context"
 
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
@@ -16,7 +15,7 @@ import (
 func (s *Service) failed(ctx context.Context, err error) {
 	reason := core.ReasonOf(err)
 	span := trace.SpanFromContext(ctx)
-	span.SetAttributes(attribute.String("error.type", reason))
+	span.SetAttributes(signal.AttrErrorType.String(reason))
 	switch core.CodeOf(err) {
 	case core.Internal, core.Unavailable:
 		span.SetStatus(codes.Error, reason)
@@ -26,7 +25,7 @@ func (s *Service) failed(ctx context.Context, err error) {
 
 func errorType(err error) signal.ErrorType {
 	switch reason := core.ReasonOf(err); reason {
-	case "unknown_token", "invalid_token", "tenant_suspended", "inviter_lost_right", "account_disabled":
+	case "unknown_token", "tenant_suspended", "inviter_lost_right", "account_disabled":
 		return signal.ErrorInvalidToken
 	case "expired_token", "replayed_token", "revoked_token", "superseded_token", "wrong_account", "hook_denied", "hook_failed", "hash_queue_full":
 		return signal.ErrorType(reason)

@@ -53,7 +53,7 @@ const (
 	TokenReplayed   TokenOutcome = "replayed"
 	TokenRevoked    TokenOutcome = "revoked"
 	TokenSuperseded TokenOutcome = "superseded"
-	TokenRefused    TokenOutcome = "refused" // the token is good, the tenant or the inviter no longer is
+	TokenRefused    TokenOutcome = "refused" // the token is good; the tenant, the inviter or the account no longer is
 	TokenFailed     TokenOutcome = "failed"  // it could not be checked
 )
 
@@ -69,7 +69,7 @@ func TokenOutcomeOf(reason string) TokenOutcome {
 	switch reason {
 	case "":
 		return TokenValid
-	case "unknown_token", "invalid_token":
+	case "unknown_token":
 		return TokenUnknown
 	case "expired_token":
 		return TokenExpired
@@ -79,7 +79,7 @@ func TokenOutcomeOf(reason string) TokenOutcome {
 		return TokenRevoked
 	case "superseded_token":
 		return TokenSuperseded
-	case "tenant_suspended", "inviter_lost_right":
+	case "tenant_suspended", "inviter_lost_right", "account_disabled":
 		return TokenRefused
 	default:
 		return TokenFailed
@@ -115,25 +115,6 @@ func errorTypes() []ErrorType {
 		ErrorWrongAccount, ErrorDuplicateEmail, ErrorDBConstraint, ErrorDBUnavailable, ErrorHookDenied,
 		ErrorHookFailed, ErrorValidation, ErrorRateLimited, ErrorHashQueue, ErrorInternal, ErrorOther,
 	}
-}
-
-// ErrorTypeOf turns the true reason of an error (core.ReasonOf) into an error
-// type; a reason outside the list is [ErrorOther].
-func ErrorTypeOf(reason string) ErrorType {
-	switch reason {
-	case "unknown_token":
-		return ErrorInvalidToken
-	case "denied_by_policy":
-		return ErrorHookDenied
-	case "unavailable":
-		return ErrorDBUnavailable
-	}
-	for _, t := range errorTypes() {
-		if string(t) == reason {
-			return t
-		}
-	}
-	return ErrorOther
 }
 
 // QueueState is a state of a mail in the queue.

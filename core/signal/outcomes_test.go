@@ -17,25 +17,11 @@ func TestTokenOutcomeOf(t *testing.T) {
 		"superseded_token":   signal.TokenSuperseded,
 		"tenant_suspended":   signal.TokenRefused,
 		"inviter_lost_right": signal.TokenRefused,
+		"account_disabled":   signal.TokenRefused,
 		"unavailable":        signal.TokenFailed,
 	} {
 		if got := signal.TokenOutcomeOf(reason); got != want {
 			t.Errorf("TokenOutcomeOf(%q) = %q, want %q", reason, got, want)
-		}
-	}
-}
-
-func TestErrorTypeOf(t *testing.T) {
-	t.Parallel()
-	for reason, want := range map[string]signal.ErrorType{
-		"unknown_token":    signal.ErrorInvalidToken,
-		"replayed_token":   signal.ErrorReplayedToken,
-		"duplicate_email":  signal.ErrorDuplicateEmail,
-		"denied_by_policy": signal.ErrorHookDenied,
-		"something_new":    signal.ErrorOther,
-	} {
-		if got := signal.ErrorTypeOf(reason); got != want {
-			t.Errorf("ErrorTypeOf(%q) = %q, want %q", reason, got, want)
 		}
 	}
 }
