@@ -50,7 +50,8 @@ type InvitationFilter struct {
 	Cursor   string
 }
 
-// Page is one page of a listing; NextCursor is empty on the last one.
+// Page is one page of a listing. NextCursor is where the next page begins; empty
+// when there is none, or for events when this page is empty.
 type Page[T any] struct {
 	Items      []T
 	NextCursor string

@@ -2,16 +2,17 @@ package activation
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/address"
 	"github.com/usher-id/usher/core/signal"
 )
 
-// The sizes of a page.
+// The sizes of a page of a listing.
 const (
-	defaultPage = 50
-	maxPage     = 200
+	DefaultPage = 50 // when the caller does not choose
+	MaxPage     = 200
 )
 
 // Resend gives an invitation a new link and promises a new mail; the link before
@@ -98,11 +99,11 @@ func (s *Service) Events(ctx context.Context, a core.Actor, tenant core.ID, curs
 }
 
 func (f *fields) limit(n int) int {
-	if n < 0 || n > maxPage {
-		f.add("limit", "out_of_range", "Use 1 to 200.")
+	if n < 0 || n > MaxPage {
+		f.add("limit", "out_of_range", fmt.Sprintf("Use 1 to %d.", MaxPage))
 	}
 	if n == 0 {
-		return defaultPage
+		return DefaultPage
 	}
 	return n
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/activation"
 	"github.com/usher-id/usher/core/web/edge"
 )
 
@@ -35,7 +36,7 @@ func (jsonObject) Schema(huma.Registry) *huma.Schema {
 
 type eventPage struct {
 	Data       []cloudEvent `json:"data" nullable:"false"`
-	NextCursor *string      `json:"next_cursor" doc:"For the page that follows; null on the last one."`
+	NextCursor *string      `json:"next_cursor" doc:"Where the events that follow begin, those to come included; null on an empty page: ask again with the cursor that you sent."`
 }
 
 func (s *Server) listEvents(r *request) (eventPage, error) {
@@ -47,7 +48,7 @@ func (s *Server) listEvents(r *request) (eventPage, error) {
 	if err != nil {
 		return eventPage{}, err
 	}
-	limit, err := edge.Limit(query["limit"], defaultPage, maxPage)
+	limit, err := edge.Limit(query["limit"], activation.DefaultPage, activation.MaxPage)
 	if err != nil {
 		return eventPage{}, err
 	}

@@ -113,17 +113,11 @@ func invitationFilter(r *request) (core.InvitationFilter, error) {
 	if err := edge.OneOf("status", query["status"], invitationStatuses()...); err != nil {
 		return core.InvitationFilter{}, err
 	}
-	limit, err := edge.Limit(query["limit"], defaultPage, maxPage)
+	limit, err := edge.Limit(query["limit"], activation.DefaultPage, activation.MaxPage)
 	return core.InvitationFilter{
 		Status: core.InvitationStatus(query["status"]), EmailKey: query["email"], Limit: limit, Cursor: query["cursor"],
 	}, err
 }
-
-// The sizes of a page.
-const (
-	defaultPage = 50
-	maxPage     = 200
-)
 
 func next(cursor string) *string {
 	if cursor == "" {

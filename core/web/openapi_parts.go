@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/activation"
 	"github.com/usher-id/usher/core/web/edge"
 )
 
@@ -42,7 +43,7 @@ func (o operation) parameters(schemas huma.Registry) []*huma.Param {
 			schema.Enum = append(schema.Enum, value)
 		}
 		if p.name == "limit" {
-			schema.Minimum, schema.Maximum = new(1.0), new(float64(maxPage))
+			schema.Minimum, schema.Maximum = new(1.0), new(float64(activation.MaxPage))
 		}
 		all = append(all, &huma.Param{Name: p.name, In: "query", Description: p.says, Schema: schema})
 	}

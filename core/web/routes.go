@@ -1,12 +1,14 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
 	"time"
 
 	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/activation"
 	"github.com/usher-id/usher/core/web/edge"
 )
 
@@ -174,7 +176,7 @@ func healthCalls(h Health, timeout time.Duration) []operation {
 }
 
 func limitParameter() parameter {
-	return parameter{name: "limit", says: "How many at most, 1 to 200. Default 50.", kind: reflect.TypeFor[int]()}
+	return parameter{name: "limit", says: fmt.Sprintf("How many at most, 1 to %d. Default %d.", activation.MaxPage, activation.DefaultPage), kind: reflect.TypeFor[int]()}
 }
 
 func cursorParameter() parameter {
