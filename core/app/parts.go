@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/usher-id/usher/config"
@@ -79,7 +80,7 @@ func (a *App) openMail(ctx context.Context, renderer mail.Renderer) (*job.Client
 // mailProvider is an SMTP server: the operator's, or the sink, which is one too.
 func (a *App) mailProvider(c *config.Config) (*smtp.Provider, error) {
 	settings := smtp.Config{
-		Name: string(c.Mail.Provider), Host: c.Mail.SMTP.Host, Port: c.Mail.SMTP.Port, TLS: smtpTLS(c.Mail.SMTP.TLS),
+		Name: string(c.Mail.Provider), Host: c.Mail.SMTP.Host, Port: c.Mail.SMTP.Port, TLS: smtp.TLS(c.Mail.SMTP.TLS),
 		Username: c.Mail.SMTP.Username, Password: c.Mail.SMTP.Password, HELO: host(c.PublicURL),
 		Connections: c.Mail.SMTP.Connections, Timeout: c.Mail.SMTP.Timeout,
 	}
@@ -101,14 +102,13 @@ func (a *App) mailProvider(c *config.Config) (*smtp.Provider, error) {
 	return provider, nil
 }
 
-func smtpTLS(t config.MailTLS) smtp.TLS {
-	switch t {
-	case config.TLSImplicit:
-		return smtp.Implicit
-	case config.TLSOff:
-		return smtp.Off
+// host is the name in the public URL.
+func host(publicURL string) string {
+	u, err := url.Parse(publicURL)
+	if err != nil {
+		return "localhost"
 	}
-	return smtp.StartTLS
+	return u.Hostname()
 }
 
 func (a *App) openIdentity(ctx context.Context, jobs *job.Client) (*identity.Hasher, *identity.Service, error) {

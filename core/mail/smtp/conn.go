@@ -26,14 +26,21 @@ type conn struct {
 
 // dial connects, encrypts and authenticates.
 func dial(ctx context.Context, c Config) (*conn, *mail.Failure) {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
 	fresh := &conn{}
-	client, err := gomail.NewClient(c.Host, options(c, fresh)...)
+	stop := func() bool { return true }
+	client, err := gomail.NewClient(c.Host, options(c, func(connecting context.Context, network, address string) (net.Conn, error) {
+		raw, err := c.connect(connecting, network, address)
+		if err == nil { // only now is there something to cut off
+			fresh.raw = raw
+			stop = context.AfterFunc(ctx, fresh.cut)
+		}
+		return raw, err
+	})...)
 	if err != nil {
 		return nil, mail.Fail(mail.Refused, "config", "", nil)
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
-	defer cancel()
-	stop := context.AfterFunc(ctx, fresh.cut)
 	err = client.DialWithContext(ctx)
 	stop()
 	if err != nil {
@@ -46,17 +53,11 @@ func dial(ctx context.Context, c Config) (*conn, *mail.Failure) {
 
 // options keep the library from saying more than it must: no host name, no
 // SMTPUTF8 that a later hop may lack, and no extra commands around each mail.
-func options(c Config, fresh *conn) []gomail.Option {
+func options(c Config, connect gomail.DialContextFunc) []gomail.Option {
 	opts := []gomail.Option{
 		gomail.WithPort(c.Port), gomail.WithTimeout(c.Timeout), gomail.WithHELO(c.HELO),
 		gomail.WithoutNoop(), gomail.WithoutRset(), gomail.WithoutSMTPUTF8(),
-		gomail.WithDialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {
-			raw, err := c.connect(ctx, network, address)
-			if err == nil {
-				fresh.raw = raw
-			}
-			return raw, err
-		}),
+		gomail.WithDialContextFunc(connect),
 	}
 	switch c.TLS {
 	case StartTLS:

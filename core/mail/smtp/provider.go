@@ -21,9 +21,10 @@ import (
 // TLS says how a connection is encrypted.
 type TLS string
 
-// There is no opportunistic mode: it gives way to whoever strips STARTTLS.
+// The values of mail.smtp.tls. There is no opportunistic mode: it gives way to whoever
+// strips STARTTLS.
 const (
-	StartTLS TLS = "starttls" // required (RFC 3207)
+	StartTLS TLS = "required" // or nothing (RFC 3207)
 	Implicit TLS = "implicit" // from the first byte (RFC 8314)
 	Off      TLS = "off"      // to a loopback address only
 )
@@ -105,7 +106,7 @@ func (c Config) check() error {
 	case c.Port < 1 || c.Port > 65535:
 		return fmt.Errorf("smtp: mail.smtp.port is %d; it must be between 1 and 65535", c.Port)
 	case c.TLS != StartTLS && c.TLS != Implicit && c.TLS != Off:
-		return fmt.Errorf("smtp: mail.smtp.tls is %q; it must be starttls, implicit or off", string(c.TLS))
+		return fmt.Errorf("smtp: mail.smtp.tls is %q; it must be required, implicit or off", string(c.TLS))
 	case c.TLS == Off && !loopback(c.Host):
 		return errors.New("smtp: mail.smtp.tls may be off for a loopback address only")
 	case (c.Username == "") != c.Password.IsZero():

@@ -302,7 +302,7 @@ func TestConfig(t *testing.T) {
 	}{
 		{"no host", smtp.Config{}, "host is required"},
 		{"off for a stranger", smtp.Config{Host: "mail.example.com", TLS: smtp.Off}, "loopback"},
-		{"unknown mode", smtp.Config{Host: "mail.example.com", TLS: "maybe"}, "starttls, implicit or off"},
+		{"unknown mode", smtp.Config{Host: "mail.example.com", TLS: "maybe"}, "required, implicit or off"},
 		{"user without password", smtp.Config{Host: "mail.example.com", Username: "usher"}, "belong together"},
 		{"port", smtp.Config{Host: "mail.example.com", Port: 70000}, "between 1 and 65535"},
 		{"good", smtp.Config{Host: "mail.example.com"}, ""},
