@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/usher-id/usher/core"
-	"github.com/usher-id/usher/core/signal"
 )
 
 // maxSubject keeps a subject, in characters, within what mail readers show.
@@ -98,12 +97,12 @@ func (c *composer) render(ctx context.Context, v core.MessageView) (core.Rendere
 		switch {
 		case err != nil && ctx.Err() == nil:
 			c.log.WarnContext(ctx, "the renderer failed; the native template is used",
-				slog.String(string(signal.AttrMessageKind), string(v.Kind)), slog.Any("error", err))
+				slog.String("kind", string(v.Kind)), slog.Any("error", err))
 		case err == nil && ok && usable(r, v):
 			return r, nil
 		case err == nil && ok:
 			c.log.WarnContext(ctx, "the rendered message lacks its link or a part; the native template is used",
-				slog.String(string(signal.AttrMessageKind), string(v.Kind)), slog.String("rendered_by", r.By))
+				slog.String("kind", string(v.Kind)), slog.String("rendered_by", r.By))
 		}
 	}
 	return c.native.render(v)

@@ -40,7 +40,7 @@ func sendable(address string) bool {
 	})
 }
 
-// maxWord bounds what a person chose, such as an organisation's name.
+// maxWord bounds what a person chose, such as an organization's name.
 const maxWord = 120
 
 // oneLine makes text that someone else chose fit for a header or a sentence: no

@@ -135,8 +135,11 @@ func (s *Sender) SendMail(ctx context.Context, a core.MailAttempt) (err error) {
 		}
 	}()
 	out, ctx, err := s.load(ctx, a, span)
-	if err != nil || out.Skip != "" {
-		return s.skip(ctx, a, out, err)
+	if err != nil {
+		return err
+	}
+	if out.Skip != "" {
+		return s.skip(ctx, a, out.Skip)
 	}
 	m, err := s.render(ctx, out)
 	if err != nil {

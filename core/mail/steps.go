@@ -75,19 +75,15 @@ func (s *Sender) read(ctx context.Context, message core.ID) (loaded, error) {
 	return s.loads.do(ctx, message)
 }
 
-// skip ends an attempt before its mail was made: the message could not be read,
-// or must not be sent any more.
-func (s *Sender) skip(ctx context.Context, a core.MailAttempt, out core.Outgoing, err error) error {
-	if err != nil {
-		return err
-	}
+// skip ends an attempt before its mail was made: it must not be sent any more.
+func (s *Sender) skip(ctx context.Context, a core.MailAttempt, reason string) error {
 	s.signals.EmailSent(ctx, s.provider.Name(), signal.SendSkipped)
-	s.log.InfoContext(ctx, "mail skipped", about(a, slog.String("reason", out.Skip))...)
-	if out.Skip == "sent" {
+	s.log.InfoContext(ctx, "mail skipped", about(a, slog.String("reason", reason))...)
+	if reason == "sent" {
 		return nil // the row says so already
 	}
 	return s.record(ctx, core.Delivery{
-		MessageID: a.MessageID, Status: core.DeliverySkipped, Reason: out.Skip, Attempts: a.Number,
+		MessageID: a.MessageID, Status: core.DeliverySkipped, Reason: reason, Attempts: a.Number,
 	})
 }
 
