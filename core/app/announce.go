@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"github.com/usher-id/usher/config"
 )
@@ -17,11 +16,7 @@ func (a *App) announce() {
 	if c.Mail.Provider == config.MailSink {
 		say("  mail sink       http://%s/sink", a.Ready.Operator)
 	}
-	token := c.Operator.TokenFile
-	if token == "" {
-		token = filepath.Join(c.DataDir, "operator.token")
-	}
-	say("  operator token  %s", token)
+	say("  operator token  %s", c.Operator.TokenFile)
 	if a.options.Development {
 		say("Stop with Ctrl-C; everything is kept in %s.", c.DataDir)
 	}

@@ -86,7 +86,7 @@ func Run(ctx context.Context, o Options) error {
 func Start(ctx context.Context, o Options) (*App, error) {
 	a := &App{options: o, level: new(slog.LevelVar)}
 	for _, step := range []func(context.Context) error{
-		a.openConfig, a.openTelemetry, a.openKeys, a.beginPlugins, a.openDatabase, a.openParts, a.becomeReady,
+		a.openConfig, a.openBackground, a.openKeys, a.beginPlugins, a.openDatabase, a.openParts, a.becomeReady,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))

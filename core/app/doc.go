@@ -2,9 +2,10 @@
 // other, reloads them, and stops them in reverse. It is the only package that
 // knows them all, and it holds no rule of its own.
 //
-//	config ─▶ telemetry ─▶ database (a private one in development) ─▶ migrations
-//	       ─▶ keys ─▶ store ─▶ plugins, hooks ─▶ identity ─▶ mail and its workers
-//	       ─▶ activation ─▶ public and operator listeners ─▶ ready.json
+//	config ─▶ both addresses bound ─▶ log, telemetry ─▶ keys
+//	       ─▶ database (in development a private one, migrated) ─▶ store
+//	       ─▶ plugins, hooks ─▶ mail and its workers ─▶ identity ─▶ activation
+//	       ─▶ operator and public listeners ─▶ ready.json
 //
 // A part that cannot start stops what was started before it and says why. Stopping
 // takes no new request, answers those under way, lets mail that is being sent be

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/url"
 
 	"github.com/usher-id/usher/config"
 	"github.com/usher-id/usher/core"
@@ -14,7 +13,7 @@ import (
 	"github.com/usher-id/usher/core/telemetry"
 )
 
-// openLive makes the logger, and puts the configuration in force.
+// openLive makes the logger, starts telemetry, and puts the configuration in force.
 func (a *App) openLive(c *config.Config) (err error) {
 	a.level.Set(c.Log.Level)
 	if a.log, err = telemetry.NewLogger(a.options.Err, telemetry.LogConfig{Format: telemetry.Format(c.Log.Format), Level: a.level}); err != nil {
@@ -37,8 +36,9 @@ func (a *App) openLive(c *config.Config) (err error) {
 	return err
 }
 
-// openTelemetry starts what watches in the background.
-func (a *App) openTelemetry(ctx context.Context) error {
+// openBackground makes room for what runs until the host stops; the first is the watch
+// over the configuration's file.
+func (a *App) openBackground(ctx context.Context) error {
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	a.life = life
 	a.closing("background", func(context.Context) error {
@@ -96,13 +96,4 @@ func (a *App) identityPolicy() identity.Policy {
 		AccessTTL: c.Session.AccessTTL, SessionTTL: c.Session.RefreshTTL,
 		SignInTTL: c.Activation.SignInTTL, ResetTTL: c.Activation.ResetTTL,
 	}
-}
-
-// host is the name in the public URL.
-func host(publicURL string) string {
-	u, err := url.Parse(publicURL)
-	if err != nil {
-		return "localhost"
-	}
-	return u.Hostname()
 }

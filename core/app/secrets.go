@@ -45,13 +45,7 @@ func openKeys(c *config.Config, development bool) (*keyring.Ring, error) {
 }
 
 // operatorToken reads the operators' token, and makes it at the first start.
-func operatorToken(c *config.Config) (core.Secret, error) {
-	path := c.Operator.TokenFile
-	if path == "" {
-		path = filepath.Join(c.DataDir, "operator.token")
-	}
-	return ownSecret(path)
-}
+func operatorToken(c *config.Config) (core.Secret, error) { return ownSecret(c.Operator.TokenFile) }
 
 // ownSecret reads a file that only its owner may read, and makes it with 256 random
 // bits when there is none. Two starters at once agree on one file.
