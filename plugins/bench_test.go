@@ -48,6 +48,27 @@ func BenchmarkGuest(b *testing.B) {
 	}
 }
 
+// BenchmarkDeadline is what a deadline costs: the same guest metered, and as it
+// is under wazero's context check.
+func BenchmarkDeadline(b *testing.B) {
+	for name, c := range map[string]plugins.Config{"by=fuel": {}, "by=context": plugins.ContextChecked(plugins.Config{})} {
+		e := newEngine(b, c)
+		load(b, e, plugins.Source{Name: "company-domain", Wasm: companyDomain(b)})
+		call := signup(b, "acme.example")
+		b.Run(name, func(b *testing.B) {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+			defer cancel()
+			held := e.Hold(call.Hook)
+			defer held.Release()
+			for b.Loop() {
+				if err := held.Ask(ctx, call); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkCallTiny is the cost of the engine around a guest that does nothing.
 func BenchmarkCallTiny(b *testing.B) {
 	e := newEngine(b, plugins.Config{})

@@ -65,7 +65,7 @@ func (v *version) start(ctx context.Context, hint int, initialize bool) (*instan
 // files, arguments, environment or sleep.
 func (i *instance) moduleConfig() wazero.ModuleConfig {
 	return wazero.NewModuleConfig().WithName("").WithStartFunctions().
-		WithRandSource(rand.Reader).
+		WithRandSource(chance{i}).
 		WithWalltime(func() (int64, int32) {
 			return i.call.Now.Unix(), int32(i.call.Now.Nanosecond()) //nolint:gosec // below 1e9
 		}, sys.ClockResolution(time.Millisecond)).
@@ -94,11 +94,26 @@ func (i *instance) close() { _ = i.module.Close(context.Background()) }
 type printer struct{ instance *instance }
 
 func (p printer) Write(b []byte) (int, error) {
-	if d := p.instance.call.Deadline; !d.IsZero() && !time.Now().Before(d) {
-		return 0, os.ErrDeadlineExceeded // one call can name the same bytes a million times
+	if p.instance.late() { // one call can name the same bytes a million times
+		return 0, os.ErrDeadlineExceeded
 	}
 	p.instance.call.Journal.Print(b)
 	return len(b), nil
+}
+
+// chance is the random source of a guest.
+type chance struct{ instance *instance }
+
+func (c chance) Read(b []byte) (int, error) {
+	if c.instance.late() { // one call can ask for as much as fits in memory
+		return 0, os.ErrDeadlineExceeded
+	}
+	return rand.Read(b)
+}
+
+// late tells whether the deadline of the call in flight has passed.
+func (i *instance) late() bool {
+	return !i.call.Deadline.IsZero() && !time.Now().Before(i.call.Deadline)
 }
 
 // guarded turns a panic of the runtime into an error: a module must not take

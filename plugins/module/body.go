@@ -22,7 +22,7 @@ func (t *meter) appendBody(out, body []byte) []byte {
 		r.u32()
 		r.byte()
 	}
-	checks := findPoints(body, r.pos)
+	checks := t.findPoints(body, r.pos)
 	copied := 0
 	insert := func(at int) {
 		out = append(out, body[copied:at]...)

@@ -66,8 +66,10 @@ func (m *Module) checkNumbers(r *reader, op byte, start int) {
 		return
 	}
 	switch op {
-	case opCall, opRefFunc:
+	case opCall:
 		m.checkFunction(r, operand(r.b, start))
+	case opRefFunc:
+		m.checkReference(r, operand(r.b, start))
 	case opCallIndirect:
 		if index := operand(r.b, start); int64(index) >= int64(len(m.types)) {
 			r.fail("there is no type %d", index)
@@ -81,6 +83,13 @@ func (m *Module) checkFunction(r *reader, index uint32) {
 	if r.err == nil && int64(index) >= int64(len(m.funcs)) {
 		r.fail("there is no function %d", index)
 	}
+}
+
+// checkReference looks at a function that is put where it can be called from
+// without being named.
+func (m *Module) checkReference(r *reader, index uint32) {
+	m.checkFunction(r, index)
+	m.hostInTable = m.hostInTable || int64(index) < int64(len(m.Imports))
 }
 
 func (m *Module) checkGlobal(r *reader, index uint32) {

@@ -18,7 +18,7 @@ func (m *Module) readElements(r *reader, limits Limits) {
 			if expressions {
 				m.readConstant(r)
 			} else {
-				m.checkFunction(r, r.u32())
+				m.checkReference(r, r.u32())
 			}
 			if r.err != nil {
 				return

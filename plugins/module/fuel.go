@@ -24,6 +24,10 @@ const (
 // to enter.
 const freeBytes = 32
 
+// hostCall is what a call of the host costs: it may take as long as thousands of
+// instructions, whatever it is given.
+const hostCall = 100
+
 // maxCost bounds one charge so that the 32-bit counter cannot wrap around.
 const maxCost = 1 << 20
 
@@ -36,6 +40,7 @@ type meter struct {
 	fuel     uint32
 	typeOf   uint32 // (i32) -> i32, of tick and charge
 	exported string
+	indirect bool // a table may hold functions of the host
 }
 
 func (m *Module) newMeter() *meter {
@@ -45,6 +50,7 @@ func (m *Module) newMeter() *meter {
 		fuel:     uint32(len(m.globals)),   //nolint:gosec // bounded by Limits
 		typeOf:   uint32(len(m.types)),     //nolint:gosec // bounded by Limits
 		exported: reserved + "fuel",
+		indirect: m.hostInTable,
 	}
 }
 

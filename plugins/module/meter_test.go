@@ -64,6 +64,38 @@ func TestMeteredModuleMeansTheSame(t *testing.T) {
 	}
 }
 
+// A call of the host costs more than one of the guest, and so does one that may
+// be of the host.
+func TestCallsOfTheHostCostMore(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		table byte // the function in the table: 0 is the host's, 1 the guest's
+		code  []byte
+		want  int32
+	}{
+		"guest":                    {1, Op(Call, 1), 1},
+		"guest through a table":    {1, Op(I32Const, 0, CallIndirect, 1, 0), 1},
+		"host":                     {1, Code(Int(0), Int(0), Int(0), Op(Call, 0)), 101},
+		"host perhaps, by a table": {0, Code(Int(0), Int(0), Int(0), Op(I32Const, 0, CallIndirect, 0, 0)), 101},
+	} {
+		m := &Module{}
+		m.Core(hostapi.FuncLog)
+		m.Func(hostapi.Signature{}, 0)
+		wasm := m.Memory(1).Table(1).Elements(tc.table).Hook(hook, 0, Code(tc.code, Int(0))...).Wasm()
+		parsed, err := module.Parse(wasm, module.DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		metered, err := parsed.Meter(module.DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, fuel := runHook(t, metered, nil); fuel != module.Slice-tc.want {
+			t.Errorf("%s: %d of fuel, want %d", name, module.Slice-fuel, tc.want)
+		}
+	}
+}
+
 // When fuel runs out the host is shown what is left and says what to go on with.
 func TestTick(t *testing.T) {
 	t.Parallel()

@@ -44,6 +44,8 @@ type Module struct {
 	memories int
 	bodies   int
 	entries  uint64 // of all tables
+
+	hostInTable bool // an imported function is referred to, so a table may hold it
 }
 
 type section struct {

@@ -13,6 +13,7 @@ func (p point) cost() int32 { return costOf(p.bytes, p.extra) }
 
 // points finds where a body is charged while its instructions are walked over.
 type points struct {
+	meter  *meter
 	list   []point // the entry first
 	owners []int   // of each open block, the point that pays for it
 	calls  bool
@@ -21,8 +22,8 @@ type points struct {
 }
 
 // findPoints walks over the instructions of a body that [Parse] let through.
-func findPoints(body []byte, code int) []point {
-	p := &points{list: []point{{at: code}}, owners: []int{0}, before: true}
+func (t *meter) findPoints(body []byte, code int) []point {
+	p := &points{meter: t, list: []point{{at: code}}, owners: []int{0}, before: true}
 	r := &reader{b: body, pos: code}
 	walk(r, len(body), func(op byte, start int) { p.visit(r, op, start) })
 	entry := &p.list[0]
@@ -51,8 +52,18 @@ func (p *points) visit(r *reader, op byte, start int) {
 		p.owners = p.owners[:max(1, len(p.owners)-1)]
 	case opCall, opCallIndirect:
 		p.calls = true
+		if p.callsHost(r.b, op, start) {
+			p.list[owner].extra += hostCall
+		}
 	case opMemoryGrow:
 		p.list[owner].extra = min(p.list[owner].extra+Slice, maxCost) // growing may copy all of the memory
 	}
 	p.before = p.before && (op == opBlock || op == opNop)
+}
+
+func (p *points) callsHost(body []byte, op byte, start int) bool {
+	if op == opCallIndirect {
+		return p.meter.indirect
+	}
+	return operand(body, start) < p.meter.imports
 }
