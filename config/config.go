@@ -69,7 +69,7 @@ type Database struct {
 	PGBin            string        `key:"pg_bin" env:"USHER_PG_BIN"`
 }
 
-// Secrets are the keys that links and cursors are derived with.
+// Secrets are the root keys; package keyring says what is made with them.
 type Secrets struct {
 	Keys     []SecretKey `key:"keys" secret:"yes"` // the first is used for what is new
 	KeysFile string      `key:"keys_file"`

@@ -14,10 +14,6 @@ var defaultsYAML []byte
 //go:embed dev.yaml
 var devYAML []byte
 
-// Reference returns defaults.yaml, the reference of every key, as a file to start
-// from.
-func Reference() string { return string(defaultsYAML) }
-
 // entry is what the reference says of one key.
 type entry struct{ usage, value string }
 

@@ -40,7 +40,7 @@ func TestReferenceIsWhole(t *testing.T) {
 
 func TestReferenceIsAFileToStartFrom(t *testing.T) {
 	t.Parallel()
-	c := load(t, config.Sources{File: write(t, config.Reference())})
+	c := load(t, config.Sources{File: "defaults.yaml"})
 	if d := config.Diff(c, load(t, config.Sources{})); len(d) > 0 {
 		t.Errorf("the reference is not the defaults: %v", d)
 	}

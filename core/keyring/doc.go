@@ -10,7 +10,8 @@
 // Both kinds of token can be derived again from what the database keeps, so
 // neither has to be stored: a retried mail carries the same link. The first key of
 // a ring makes what is new; the others still read what they made. A key leaves the
-// configuration when the last thing that it made has expired.
+// configuration when nothing that it made is left: links and refresh tokens expire, but
+// a sealed value stays sealed with it for as long as it is kept.
 //
 // What it is not: it stores nothing and decides nothing. Whether a token may be
 // spent is asked of the store; where the keys come from is the business of config.
