@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -53,8 +54,9 @@ func start(t testing.TB, change ...func(*web.Deps, *web.Config)) *host {
 	}
 	server, err := web.New(deps, config)
 	must(t, err)
-	address, err := server.Listen("127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
+	server.Serve(listener)
 	connections := &http.Transport{}
 	t.Cleanup(func() {
 		connections.CloseIdleConnections()
@@ -65,7 +67,7 @@ func start(t testing.TB, change ...func(*web.Deps, *web.Config)) *host {
 	document, err := loadDocument()
 	must(t, err)
 	return &host{
-		t: t, url: "http://" + address, use: use, log: log, document: document,
+		t: t, url: "http://" + listener.Addr().String(), use: use, log: log, document: document,
 		client: document.Client(t, connections), server: server,
 	}
 }

@@ -56,7 +56,7 @@ func orElse[T comparable](value *T, otherwise T) {
 }
 
 // Edge is one listener. Make it with [New], give it its routes with
-// [Edge.Mount], then [Edge.Listen].
+// [Edge.Mount], then [Edge.Serve].
 type Edge struct {
 	log     *slog.Logger
 	tracer  trace.Tracer

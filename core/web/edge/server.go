@@ -10,8 +10,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// MaxHeader is the size in bytes that a request line and its headers may have together.
-const MaxHeader = 8 << 10
+// maxHeader is the size in bytes that a request line and its headers may have together.
+const maxHeader = 8 << 10
 
 // newApp makes the Fiber application with no default left that would be unsafe
 // on a public address.
@@ -25,7 +25,7 @@ func newApp(e *Edge) *fiber.App {
 		DisablePreParseMultipartForm: true,
 		StreamRequestBody:            false,
 		BodyLimit:                    BodyPlain,
-		ReadBufferSize:               MaxHeader,
+		ReadBufferSize:               maxHeader,
 		Concurrency:                  e.config.MaxConnections,
 		ReadTimeout:                  e.config.ReadTimeout,
 		WriteTimeout:                 e.config.WriteTimeout,
@@ -41,19 +41,8 @@ func newApp(e *Edge) *fiber.App {
 	return app
 }
 
-// Listen binds a TCP address and serves it until [Edge.Shutdown]. Port 0 takes a
-// free one. It returns the address that was bound.
-func (e *Edge) Listen(address string) (string, error) {
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
-	if err != nil {
-		return "", fmt.Errorf("listen on %s: %w", address, err)
-	}
-	e.Serve(listener)
-	return listener.Addr().String(), nil
-}
-
-// Serve serves a listener that was bound before, and closes it at [Edge.Shutdown].
-// It does not wait.
+// Serve serves a bound listener until [Edge.Shutdown], which closes it. It does not
+// wait.
 func (e *Edge) Serve(listener net.Listener) {
 	e.listener, e.served = listener, make(chan struct{})
 	server := e.app.Server()

@@ -32,7 +32,7 @@ func readError(err error) error {
 	switch {
 	case header:
 		return readFailure{core.E(core.MalformedRequest,
-			fmt.Sprintf("The request line and the headers are longer than %d KiB together.", MaxHeader>>10)).Because("header_too_large"), 431}
+			fmt.Sprintf("The request line and the headers are longer than %d KiB together.", maxHeader>>10)).Because("header_too_large"), 431}
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
 		return tooLarge(BodyPlain)
 	case isNetwork && network.Timeout():

@@ -47,7 +47,7 @@ type Server struct {
 	edge  *edge.Edge
 }
 
-// New makes the operator's listener; [Server.Listen] opens it.
+// New makes the operator's listener; [Server.Serve] opens it.
 func New(d Deps, c Config) (*Server, error) {
 	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
@@ -61,11 +61,7 @@ func New(d Deps, c Config) (*Server, error) {
 	return s, nil
 }
 
-// Listen binds a TCP address and serves it until [Server.Shutdown]. Port 0 takes
-// a free one. It returns the address that was bound.
-func (s *Server) Listen(address string) (string, error) { return s.edge.Listen(address) }
-
-// Serve serves a listener that was bound before. It does not wait.
+// Serve serves a bound listener until [Server.Shutdown], which closes it. It does not wait.
 func (s *Server) Serve(listener net.Listener) { s.edge.Serve(listener) }
 
 // Shutdown takes no more connections and waits for the requests under way, at

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -66,14 +67,15 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 	}
 	server, err := operator.New(d, operator.Config{})
 	must(t, err)
-	address, err := server.Listen("127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
+	server.Serve(listener)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		must(t, server.Shutdown(ctx))
 	})
-	return &host{t: t, url: "http://" + address, log: log}
+	return &host{t: t, url: "http://" + listener.Addr().String(), log: log}
 }
 
 func (h *host) call(method, path, bearer string) (status int, body string, header http.Header) {
