@@ -41,7 +41,7 @@ fmt: $(LINT) ## format the Go code
 wasm: $(WASM) ## build examples/plugins/* to build/plugins/*.wasm
 
 .PHONY: page
-page: ## build the activation page and console from their source (needs Node; the result is committed)
+page: ## build the pages from their source (needs Node; the result is committed)
 	npm --prefix core/web/page/src ci
 	npm --prefix core/web/page/src run build
 
