@@ -63,7 +63,6 @@ const (
 // Spans. The span of an HTTP request is called "METHOD /route/{template}".
 const (
 	SpanSignup     = "activation.signup"
-	SpanProvision  = "activation.provision"
 	SpanInvite     = "activation.invite"
 	SpanResend     = "activation.resend"
 	SpanRevoke     = "activation.revoke"
@@ -77,15 +76,12 @@ const (
 	SpanLink       = "identity.request_link"
 	SpanHook       = "hook.call"
 	SpanPlugin     = "plugin.call"
-	SpanPluginLoad = "plugin.load"
-	SpanJobInsert  = "job.insert"
 	SpanJobWork    = "job.work"
 	SpanMailLoad   = "mail.load" // with the wait for others to share the statement
 	SpanMailRender = "mail.render"
 	SpanMailRecord = "mail.record" // likewise
 	SpanMailSend   = "mail.send"
 	SpanSMTP       = "smtp.send"
-	SpanReload     = "config.reload"
 )
 
 // Attributes of spans, beside those of the semantic conventions. None ever holds
@@ -107,9 +103,7 @@ const (
 	AttrProvider      = attribute.Key("usher.mail.provider")
 	AttrJobKind       = attribute.Key("usher.job.kind")
 	AttrJobAttempt    = attribute.Key("usher.job.attempt")
-	AttrRequestID     = attribute.Key("usher.request.id")
 	AttrErrorType     = attribute.Key("error.type")
-	AttrSynthetic     = attribute.Key("user_agent.synthetic.type")
 )
 
 // Keys of log lines that the log handler adds from the context.
