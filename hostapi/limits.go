@@ -9,9 +9,9 @@ type Limits struct {
 }
 
 // DefaultLimits are those of a call that does no I/O. The wall time forgives a
-// busy machine: a guest answers within a millisecond when it has the processor.
+// busy machine: a guest that has the processor answers within a millisecond.
 func DefaultLimits() Limits {
-	return Limits{WallMS: 250, MemoryPages: 256, OutputBytes: 256 << 10, LogBytes: 16 << 10}
+	return Limits{WallMS: 100, MemoryPages: 256, OutputBytes: 256 << 10, LogBytes: 16 << 10}
 }
 
 // MaxLimits are the most that a manifest may ask for.
