@@ -3,8 +3,9 @@
 // knows them all, and it holds no rule of its own.
 //
 //	config ─▶ both addresses bound ─▶ log, telemetry ─▶ keys
-//	       ─▶ database (in development a private one, migrated) ─▶ store
-//	       ─▶ plugins, hooks ─▶ mail and its workers ─▶ identity ─▶ activation
+//	       ─▶ database (in development a private one, migrated) ─▶ store, and
+//	          the plugins compile meanwhile
+//	       ─▶ hooks ─▶ mail and its workers ─▶ identity ─▶ activation
 //	       ─▶ operator and public listeners ─▶ ready.json
 //
 // A part that cannot start stops what was started before it and says why. Stopping
