@@ -48,6 +48,9 @@ type Config struct {
 	// contextCheck runs guests as they are, under wazero's own context check, in
 	// place of fuel: the oracle of the differential tests.
 	contextCheck bool
+	// compareMemory resets by comparing all memory, as where the kernel does not
+	// tell what was written, in tests.
+	compareMemory bool
 }
 
 func (c Config) withDefaults() Config {

@@ -15,6 +15,38 @@ func ContextChecked(c Config) Config {
 	return c
 }
 
+// Compared gives the config of an engine that resets by comparing all memory.
+func Compared(c Config) Config {
+	c.compareMemory = true
+	return c
+}
+
+// Warm is a memory of n pages that was restored to content, and is to be again.
+type Warm struct {
+	snapshot *snapshot
+	linear   *linear
+}
+
+// NewWarm gives one whose reset asks the kernel what was written, or nil where
+// the kernel does not tell.
+func NewWarm(content []byte) *Warm {
+	m := &Warm{takeSnapshot(content, nil, false), &linear{limit: 2 * len(content)}}
+	m.linear.Reallocate(uint64(len(content)))
+	if m.snapshot.image == nil || !m.snapshot.restore(m.linear, nil) {
+		return nil
+	}
+	return m
+}
+
+// Bytes are the memory's.
+func (m *Warm) Bytes() []byte { return m.linear.buf }
+
+// Restore resets it.
+func (m *Warm) Restore() bool { return m.snapshot.restore(m.linear, nil) }
+
+// Close lets go of what it is restored from.
+func (m *Warm) Close() { m.snapshot.close() }
+
 // Held is an instance that a benchmark keeps for itself.
 type Held struct {
 	version  *version

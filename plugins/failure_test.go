@@ -59,7 +59,10 @@ func TestGuestsThatFail(t *testing.T) {
 			load(t, e, plugins.Source{Name: "guest", Wasm: tc.wasm})
 			for range 2 {
 				answer, err := e.Call(t.Context(), signup(t, "acme.example"))
-				expectFailure(t, err, tc.want, tc.says)
+				// On a machine that is slow enough the clock ends a deep recursion before its stack does.
+				if f, ok := errors.AsType[*plugins.Failure](err); name != "deep recursion" || !ok || f.Kind != plugins.Deadline {
+					expectFailure(t, err, tc.want, tc.says)
+				}
 				if !answer.Bound || answer.Plugin != "guest" {
 					t.Errorf("the answer does not say who failed: %+v", answer)
 				}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -23,19 +25,57 @@ import (
 // What a guest keeps, in a global or in memory, the next call must not see.
 func TestNothingIsRemembered(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t, plugins.Config{Instances: 1})
-	load(t, e, plugins.Source{Name: "guest", Wasm: remembering()})
-	first := ""
-	for n := range 200 {
-		answer, err := e.Call(t.Context(), signup(t, "acme.example"))
-		if err != nil {
-			t.Fatal(err)
+	for name, config := range map[string]plugins.Config{
+		"written pages": {Instances: 1}, "compared": plugins.Compared(plugins.Config{Instances: 1}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEngine(t, config)
+			load(t, e, plugins.Source{Name: "guest", Wasm: remembering()})
+			first := ""
+			for n := range 200 {
+				answer, err := e.Call(t.Context(), signup(t, "acme.example"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n == 0 {
+					first = string(answer.Output)
+				}
+				if string(answer.Output) != first {
+					t.Fatalf("call %d sees %s, the first saw %s", n, answer.Output, first)
+				}
+			}
+		})
+	}
+}
+
+// Whatever is written anywhere, a reset brings every byte back, through garbage
+// collections and however often.
+func TestEveryByteComesBack(t *testing.T) {
+	t.Parallel()
+	chance := rand.New(rand.NewPCG(1, 2))
+	content := make([]byte, 40<<16)
+	for i := 0; i < len(content)/2; i++ {
+		content[i] = byte(chance.Uint32())
+	}
+	m := plugins.NewWarm(content)
+	if m == nil {
+		t.Skip("this kernel does not tell which pages were written; resets compare")
+	}
+	defer m.Close()
+	for round := range 300 {
+		for range chance.IntN(60) {
+			at := chance.IntN(len(content))
+			span := m.Bytes()[at:min(at+chance.IntN(9000), len(content))]
+			for i := range span {
+				span[i] += byte(round + 1)
+			}
 		}
-		if n == 0 {
-			first = string(answer.Output)
+		if round%50 == 0 {
+			runtime.GC()
 		}
-		if string(answer.Output) != first {
-			t.Fatalf("call %d sees %s, the first saw %s", n, answer.Output, first)
+		if !m.Restore() || !bytes.Equal(m.Bytes(), content) {
+			t.Fatalf("round %d: the memory is not what it was", round)
 		}
 	}
 }

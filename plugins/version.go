@@ -18,22 +18,23 @@ import (
 // version is a compiled plugin with a runtime of its own. Sets share it by
 // reference; the last one to let go closes it.
 type version struct {
-	key      versionKey
-	name     string
-	label    string // the version as the manifest says
-	digest   string
-	hooks    []hostapi.Hook
-	fields   map[hostapi.Hook][]string
-	config   []byte
-	limits   hostapi.Limits
-	globals  []string
-	fuel     string // name of the global that says what fuel is left
-	log      *slog.Logger
-	runtime  wazero.Runtime
-	compiled wazero.CompiledModule
-	snapshot *snapshot
-	pool     *pool
-	refs     atomic.Int64
+	key           versionKey
+	name          string
+	label         string // the version as the manifest says
+	digest        string
+	hooks         []hostapi.Hook
+	fields        map[hostapi.Hook][]string
+	config        []byte
+	limits        hostapi.Limits
+	globals       []string
+	fuel          string // name of the global that says what fuel is left
+	compareMemory bool
+	log           *slog.Logger
+	runtime       wazero.Runtime
+	compiled      wazero.CompiledModule
+	snapshot      *snapshot
+	pool          *pool
+	refs          atomic.Int64
 }
 
 // versionKey says when a loaded version can be used again.
@@ -56,7 +57,7 @@ func openVersion(ctx context.Context, p *plan, c Config, b *budget, log *slog.Lo
 	defer cancel()
 	v := &version{
 		key: p.key(), name: p.source.Name, label: p.version, digest: p.digest, hooks: p.hooks, fields: p.fields,
-		config: p.source.config(), limits: p.limits, globals: p.prepared.Globals, fuel: p.prepared.Fuel,
+		config: p.source.config(), limits: p.limits, globals: p.prepared.Globals, fuel: p.prepared.Fuel, compareMemory: c.compareMemory,
 		log: log.With("plugin", p.source.Name, "version", p.version, "digest", p.digest[:12]),
 	}
 	v.refs.Store(1)
@@ -120,7 +121,7 @@ func (v *version) rebuild(ctx context.Context) (*instance, error) {
 func (i *instance) restore(s *snapshot) bool {
 	i.call = host.Call{}
 	clear(i.input[:cap(i.input)])
-	return s.restore(i.memory.buf, i.globals)
+	return s.restore(i.memory, i.globals)
 }
 
 func (v *version) retain() { v.refs.Add(1) }
@@ -134,6 +135,9 @@ func (v *version) free() {
 	ctx := context.Background()
 	if v.pool != nil {
 		v.pool.close()
+	}
+	if v.snapshot != nil {
+		v.snapshot.close()
 	}
 	if v.compiled != nil {
 		_ = v.compiled.Close(ctx)

@@ -35,7 +35,7 @@ func (v *version) warmUp(ctx context.Context) (*snapshot, error) {
 			break
 		}
 	}
-	return takeSnapshot(i.memory.buf, i.globals), nil
+	return takeSnapshot(i.memory.buf, i.globals, v.compareMemory), nil
 }
 
 // rehearse calls one hook with made-up data. What the guest answers does not
