@@ -176,11 +176,10 @@ type Plugins struct {
 
 // Plugin is one guest to load, in the order of the list.
 type Plugin struct {
-	Name    string
-	File    string         // as written: relative to plugins.dir unless absolute
-	Hooks   []string       // all that it serves when empty
-	Tenants []string       // ids; all when empty
-	Config  map[string]any // handed to it as JSON
+	Name   string
+	File   string         // as written: relative to plugins.dir unless absolute
+	Hooks  []string       // all that it serves when empty
+	Config map[string]any // handed to it as JSON
 }
 
 // Telemetry is where traces and metrics go, beside /metrics.

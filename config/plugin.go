@@ -54,11 +54,11 @@ func decodePlugin(raw any) (p Plugin, bad *wrong) {
 		case "hooks":
 			p.Hooks, bad = listItems(value)
 		case "tenants":
-			p.Tenants, bad = listItems(value)
+			bad = &wrong{"names tenants, and a plugin cannot be bound to some yet", "remove the list; a plugin serves all tenants"}
 		case "config":
 			p.Config, bad = decodePluginConfig(value)
 		default:
-			known := []string{"name", "file", "hooks", "tenants", "config"}
+			known := []string{"name", "file", "hooks", "config"}
 			return p, &wrong{fmt.Sprintf("has the unknown key %q", key), "did you mean " + nearest(key, known) + "?"}
 		}
 		if bad != nil {

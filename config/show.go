@@ -95,17 +95,16 @@ func each[T, U any](list []T, f func(T) U) []U {
 }
 
 type pluginView struct {
-	Name    string            `yaml:"name"`
-	File    string            `yaml:"file"`
-	Hooks   []string          `yaml:"hooks,omitempty"`
-	Tenants []string          `yaml:"tenants,omitempty"`
-	Config  map[string]string `yaml:"config,omitempty"`
+	Name   string            `yaml:"name"`
+	File   string            `yaml:"file"`
+	Hooks  []string          `yaml:"hooks,omitempty"`
+	Config map[string]string `yaml:"config,omitempty"`
 }
 
 // shownPlugin leaves the values of a plugin's config out: nobody knows which of
 // them are secret.
 func shownPlugin(p Plugin) pluginView {
-	view := pluginView{Name: p.Name, File: p.File, Hooks: p.Hooks, Tenants: p.Tenants}
+	view := pluginView{Name: p.Name, File: p.File, Hooks: p.Hooks}
 	if len(p.Config) > 0 {
 		view.Config = make(map[string]string, len(p.Config))
 		for key := range p.Config {

@@ -110,9 +110,6 @@ func examplePlugins() (list []config.Plugin) {
 }
 
 func pluginSource(dir string, p config.Plugin) (plugins.Source, error) {
-	if len(p.Tenants) > 0 {
-		return plugins.Source{}, errors.New("tenants: binding a plugin to tenants is not possible yet; remove the list to bind it to all")
-	}
 	path := p.File
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
