@@ -24,7 +24,11 @@ func readCursor[T any](cursor string) (T, error) {
 		err = json.Unmarshal(b, &at)
 	}
 	if err != nil {
-		return at, core.Invalid(core.FieldError{Field: "cursor", Code: "invalid", Message: "Use next_cursor of the page before, unchanged."})
+		return at, badCursor()
 	}
 	return at, nil
+}
+
+func badCursor() error {
+	return core.Invalid(core.FieldError{Field: "cursor", Code: "invalid", Message: "Use next_cursor of the page before, unchanged."})
 }

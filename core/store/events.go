@@ -50,6 +50,9 @@ func (s *Store) Events(ctx context.Context, tenant core.ID, cursor string, limit
 		if err != nil {
 			return page, err
 		}
+		if after.Xid < 0 || after.Position < 0 { // never written, and not a transaction's number
+			return page, badCursor()
+		}
 		q = q.Where("(e.xid, e.position) > (?::text::xid8, ?)", after.Xid, after.Position)
 	}
 	if err := q.Scan(ctx); err != nil {

@@ -15,10 +15,13 @@ invitation AS (
 	WHERE i.id = $4 AND i.tenant_id = $1)
 SELECT ` + rightsColumns + `, i.status, i.token_version, i.token_id FROM (SELECT) one LEFT JOIN invitation i ON true`
 
-// The version in the WHERE makes two resends at once one: the other finds nothing.
-var resendSQL = `WITH invitation AS (
+// The version in the WHERE makes two resends at once one: the other finds nothing. The
+// tokens' rows are taken before the invitation's, in the order of a click.
+var resendSQL = `WITH turn AS MATERIALIZED (
+	SELECT FROM tokens WHERE invitation_id = $1 AND tenant_id = $2 ORDER BY version FOR UPDATE),
+invitation AS (
 	UPDATE invitations SET status = 'pending', token_version = $3, version = version + 1, expires_at = now() + $4::interval
-	WHERE id = $1 AND tenant_id = $2 AND token_version = $3 - 1 AND status IN ('pending', 'expired')
+	WHERE id = $1 AND tenant_id = $2 AND token_version = $3 - 1 AND status IN ('pending', 'expired') AND (SELECT count(*) FROM turn) > 0
 	RETURNING id, tenant_id, version, expires_at, redirect_url, locale),
 superseded AS (
 	UPDATE tokens SET superseded_at = now() FROM invitation

@@ -8,11 +8,14 @@ import (
 	"github.com/usher-id/usher/core"
 )
 
-// The token's row is what a click and a revocation race for: both update it.
+// The token's row is what a click and a revocation race for: both update it, and both
+// take it before the invitation's, since they would wait for each other otherwise.
 const revokeSQL = actor + `,
+turn AS MATERIALIZED (
+	SELECT FROM tokens WHERE invitation_id = $4 AND tenant_id = $1 AND EXISTS (TABLE allowed) ORDER BY version FOR UPDATE),
 invitation AS (
 	UPDATE invitations i SET status = 'revoked', revoked_at = now(), version = version + 1
-	WHERE id = $4 AND tenant_id = $1 AND ` + pending + ` AND EXISTS (TABLE allowed)
+	WHERE id = $4 AND tenant_id = $1 AND ` + pending + ` AND (SELECT count(*) FROM turn) > 0
 	RETURNING id, tenant_id, version),
 token AS (
 	UPDATE tokens SET revoked_at = now() FROM invitation
