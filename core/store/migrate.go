@@ -92,7 +92,8 @@ func migrateJobs(ctx context.Context, url core.Secret, log *slog.Logger) error {
 	return nil
 }
 
-// Pending tells how many migrations of this binary the database lacks.
+// Pending tells how many migrations of this binary the database lacks; those of the job
+// queue count as one.
 func (s *Store) Pending(ctx context.Context) (int, error) {
 	provider, err := newProvider(s.sql)
 	if err != nil {
@@ -107,6 +108,17 @@ func (s *Store) Pending(ctx context.Context) (int, error) {
 		if m.State == goose.StatePending {
 			pending++
 		}
+	}
+	migrator, err := rivermigrate.New(riverpgxv5.New(s.job), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return 0, fmt.Errorf("store: read the job queue's migrations: %w", err)
+	}
+	jobs, err := migrator.Validate(ctx, nil)
+	if err != nil {
+		return 0, failure("read the state of the job queue's migrations", err)
+	}
+	if !jobs.OK {
+		pending++
 	}
 	return pending, nil
 }
