@@ -124,7 +124,7 @@ func (s *Service) cleanActivate(in Activate, t core.TokenState, p Policy) (core.
 		Locale:      check.locale("profile.locale", in.Profile.Locale),
 	}
 	switch {
-	case in.Password.IsZero() && exists(t) && in.Actor != nil: // the session is the proof
+	case in.Password.IsZero() && exists(t) && in.Actor != nil && t.Purpose != core.PurposePasswordReset: // the session is the proof
 	case in.Password.IsZero() && needsPassword(t, p):
 		check.add("password", "required", "A password is needed.")
 	case in.Password.IsZero() && !exists(t) && profile.DisplayName == "":
@@ -150,14 +150,14 @@ func (s *Service) cleanActivate(in Activate, t core.TokenState, p Policy) (core.
 // must not add a tenant to somebody's account. One without a password is
 // proved by its mailbox, which the link does.
 func (s *Service) prove(ctx context.Context, in Activate, t core.TokenState) error {
-	if !exists(t) || t.Purpose == core.PurposePasswordReset || t.Purpose == core.PurposeSignIn || !t.HasPassword {
+	if !exists(t) || t.Purpose == core.PurposePasswordReset || t.Purpose == core.PurposeSignIn {
 		return nil
 	}
 	if in.Actor != nil && in.Password.IsZero() {
-		if in.Actor.UserID == t.UserID {
-			return nil
-		}
-		return core.E(core.InvalidCredentials, "You are signed in with another account than the one invited.").Because("wrong_account")
+		return s.proveBySession(ctx, *in.Actor, t)
+	}
+	if !t.HasPassword {
+		return nil
 	}
 	stored, err := s.Store.PasswordHash(ctx, t.UserID)
 	if err != nil {
@@ -171,6 +171,15 @@ func (s *Service) prove(ctx context.Context, in Activate, t core.TokenState) err
 		return core.E(core.InvalidCredentials, "The password is not right.").Because("wrong_password")
 	}
 	return nil
+}
+
+// proveBySession takes a session that lives as proof. An access token outlasts its
+// session, and one of an ended session must not bring forth a new one.
+func (s *Service) proveBySession(ctx context.Context, a core.Actor, t core.TokenState) error {
+	if a.UserID != t.UserID {
+		return core.E(core.InvalidCredentials, "You are signed in with another account than the one invited.").Because("wrong_account")
+	}
+	return s.Store.SessionLives(ctx, a)
 }
 
 // known is the account that the commit may add to; a pending one proves itself by the link.

@@ -3,6 +3,7 @@ package activation_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -271,6 +272,44 @@ func TestExistingAccountJoins(t *testing.T) {
 	}
 }
 
+// An access token outlasts its session: it must not bring forth a new session.
+func TestEndedSessionIsNoProof(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	boss, grace := p.owner(t, "ada@example.com", "Engines"), p.owner(t, "grace@example.com", "Compilers")
+	p.invite(t, boss, "grace@example.com")
+	token := p.link(t, "grace@example.com")
+	var ended int
+	p.query(t, `WITH ended AS (UPDATE sessions SET revoked_at = now() WHERE id = '`+grace.SessionID.String()+`' RETURNING 1) SELECT count(*) FROM ended`, &ended)
+	if _, err := p.Activate(t.Context(), activation.Activate{Token: token, Actor: &grace}); ended != 1 || core.CodeOf(err) != core.Unauthenticated {
+		t.Errorf("with an ended session: %v, want unauthenticated", err)
+	}
+	if _, err := p.Activate(t.Context(), activation.Activate{Token: token, Password: password}); err != nil {
+		t.Errorf("the invitation was burned: %v", err)
+	}
+}
+
+// A reset sets a password, whatever session comes with it.
+func TestResetNeedsAPassword(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	ada, eve := p.owner(t, "ada@example.com", "Engines"), p.owner(t, "eve@example.com", "Eve")
+	ref := core.TokenRef{ID: core.NewID(time.Now()), Version: 1, Purpose: core.PurposePasswordReset, KeyID: "k1"}
+	token, err := p.ring.Token(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, _ := p.ring.HashToken(token)
+	var made int
+	p.query(t, fmt.Sprintf(`WITH made AS (INSERT INTO tokens (id, version, purpose, key_id, hash, user_id, expires_at)
+		VALUES ('%s', 1, 'password_reset', 'k1', '\x%x', '%s', now() + '1h') RETURNING 1) SELECT count(*) FROM made`, ref.ID, hash, ada.UserID), &made)
+	for name, actor := range map[string]*core.Actor{"no session": nil, "the own session": &ada, "another session": &eve} {
+		if _, err := p.Activate(t.Context(), activation.Activate{Token: token, Actor: actor}); wrong(err) != "password:required" {
+			t.Errorf("%s: %v, want password:required", name, err)
+		}
+	}
+}
+
 func TestActivationAgainWithItsKey(t *testing.T) {
 	t.Parallel()
 	p := start(t)
@@ -375,6 +414,11 @@ func TestPages(t *testing.T) {
 	for _, f := range []core.InvitationFilter{{Cursor: "x"}, {Cursor: "JyBPUiAxPTE"}, {Limit: 201}, {Status: "odd"}, {EmailKey: "odd"}} {
 		if _, err := p.Invitations(t.Context(), boss, boss.TenantID, f); core.CodeOf(err) != core.ValidationFailed {
 			t.Errorf("%+v: %v, want validation_failed", f, err)
+		}
+	}
+	for _, cursor := range []string{"x", "eyJ4IjotMX0", "eyJ4IjoxLCJwIjotOX0", "JyBPUiAxPTE"} { // {"x":-1}, {"x":1,"p":-9}
+		if _, err := p.Events(t.Context(), boss, boss.TenantID, cursor, 0); core.CodeOf(err) != core.ValidationFailed {
+			t.Errorf("events after %s: %v, want validation_failed", cursor, err)
 		}
 	}
 }

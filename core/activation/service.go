@@ -27,6 +27,7 @@ type Store interface {
 	SpendLink(context.Context, core.Activate) (core.Activated, bool, error)
 	ReplayActivation(context.Context, core.Idempotency) (core.Activated, bool, error)
 	PasswordHash(ctx context.Context, user core.ID) (string, error)
+	SessionLives(ctx context.Context, a core.Actor) error
 }
 
 // Hooks asks the plugins; package hook implements it.

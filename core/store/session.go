@@ -84,6 +84,23 @@ func (s *Store) RotateSession(ctx context.Context, p core.SessionRotation) (core
 	return state, nil
 }
 
+const sessionLivesSQL = `SELECT EXISTS (SELECT FROM sessions s JOIN users u ON u.id = s.user_id AND u.status = 'active'
+	WHERE s.id = $1 AND s.user_id = $2 AND s.revoked_at IS NULL AND s.expires_at > now())`
+
+// SessionLives is nil while the actor's session has not ended, whatever its access
+// token says; else it is [core.Unauthenticated].
+func (s *Store) SessionLives(ctx context.Context, a core.Actor) error {
+	var lives bool
+	err := s.hot.QueryRow(ctx, sessionLivesSQL, uuid(a.SessionID), uuid(a.UserID)).Scan(&lives)
+	switch {
+	case err != nil:
+		return failure("look for a session", err)
+	case !lives:
+		return sessionEnded("session_revoked")
+	}
+	return nil
+}
+
 const endSessionSQL = `WITH ended AS (
 	UPDATE sessions SET revoked_at = now(), revoke_reason = $3, version = version + 1
 	WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL
