@@ -146,6 +146,7 @@ func (a *App) openConfig(ctx context.Context) error {
 	if err := os.MkdirAll(c.DataDir, 0o755); err != nil {
 		return fmt.Errorf("app: data_dir: %w", err)
 	}
+	removeStale(c.DataDir)
 	return a.openLive(c)
 }
 

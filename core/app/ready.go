@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Ready is what ready.json in the data directory says while the host is ready: the
@@ -40,9 +41,20 @@ func writeReady(dataDir string, r Ready) error {
 
 // removeReady takes the file away, but only this process's own.
 func removeReady(dataDir string) {
-	text, err := os.ReadFile(readyFile(dataDir))
-	var r Ready
-	if err == nil && json.Unmarshal(text, &r) == nil && r.PID == os.Getpid() {
+	if r, ok := readReady(dataDir); ok && r.PID == os.Getpid() {
 		_ = os.Remove(readyFile(dataDir))
 	}
+}
+
+// removeStale takes the file of a host away that ended without doing so: whoever waits
+// for this start would take the old addresses for the new ones.
+func removeStale(dataDir string) {
+	if r, ok := readReady(dataDir); ok && errors.Is(syscall.Kill(r.PID, 0), syscall.ESRCH) {
+		_ = os.Remove(readyFile(dataDir))
+	}
+}
+
+func readReady(dataDir string) (r Ready, ok bool) {
+	text, err := os.ReadFile(readyFile(dataDir))
+	return r, err == nil && json.Unmarshal(text, &r) == nil && r.PID > 0
 }

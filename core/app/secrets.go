@@ -18,18 +18,23 @@ import (
 // keyBytes is the length of a root key.
 const keyBytes = 32
 
+// keyCure is the advice for a root key that was damaged: a new one would not open what
+// the database has.
+const keyCure = "put back the one that was made at the first start, which the database's keys and links need, or begin anew with another data_dir"
+
 // openKeys makes the key ring from the configuration. In development a key is made at the
 // first start and kept in the data directory, so that links survive a restart.
 func openKeys(c *config.Config, development bool) (*keyring.Ring, error) {
 	keys := c.Secrets.Keys
 	if len(keys) == 0 && development {
-		material, err := ownSecret(filepath.Join(c.DataDir, "secret.key"))
+		path := filepath.Join(c.DataDir, "secret.key")
+		material, err := ownSecret(path, keyCure)
 		if err != nil {
 			return nil, err
 		}
 		raw, err := base64.RawURLEncoding.DecodeString(material.Reveal())
 		if err != nil || len(raw) != keyBytes {
-			return nil, fmt.Errorf("app: %s is not a key; move it away and start again", filepath.Join(c.DataDir, "secret.key"))
+			return nil, fmt.Errorf("app: %s is not a key; %s", path, keyCure)
 		}
 		keys = []config.SecretKey{{ID: "dev", Material: core.Secret(raw)}}
 	}
@@ -45,11 +50,14 @@ func openKeys(c *config.Config, development bool) (*keyring.Ring, error) {
 }
 
 // operatorToken reads the operators' token, and makes it at the first start.
-func operatorToken(c *config.Config) (core.Secret, error) { return ownSecret(c.Operator.TokenFile) }
+func operatorToken(c *config.Config) (core.Secret, error) {
+	return ownSecret(c.Operator.TokenFile, "remove it to have a new one made")
+}
 
 // ownSecret reads a file that only its owner may read, and makes it with 256 random
-// bits when there is none. Two starters at once agree on one file.
-func ownSecret(path string) (core.Secret, error) {
+// bits when there is none. Two starters at once agree on one file. Cure is what to do
+// about one that was damaged.
+func ownSecret(path, cure string) (core.Secret, error) {
 	var raw [keyBytes]byte
 	if _, err := rand.Read(raw[:]); err != nil {
 		return "", fmt.Errorf("app: random: %w", err)
@@ -66,10 +74,10 @@ func ownSecret(path string) (core.Secret, error) {
 	case !errors.Is(err, fs.ErrExist):
 		return "", fmt.Errorf("app: make %s: %w", path, err)
 	}
-	return readSecret(path)
+	return readSecret(path, cure)
 }
 
-func readSecret(path string) (core.Secret, error) {
+func readSecret(path, cure string) (core.Secret, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", fmt.Errorf("app: %w", err)
@@ -83,7 +91,7 @@ func readSecret(path string) (core.Secret, error) {
 	}
 	secret := strings.TrimSpace(string(text))
 	if len(secret) < 20 {
-		return "", fmt.Errorf("app: %s is empty or too short for a secret; remove it to have a new one made", path)
+		return "", fmt.Errorf("app: %s is empty or too short for a secret; %s", path, cure)
 	}
 	return core.Secret(secret), nil
 }
