@@ -92,6 +92,9 @@ func explain(err error) error {
 	if field == "" {
 		return core.E(core.MalformedRequest, "The body must be a JSON object.").Because("not_an_object")
 	}
+	if errors.Is(wrong.Err, errNull) {
+		return malformedField(field, "wrong_type", fmt.Sprintf("The field %s must not be null; leave it out instead.", shown(field)))
+	}
 	return malformedField(field, "wrong_type",
 		fmt.Sprintf("The field %s must be %s, not %s.", shown(field), wantedType(wrong.GoType), foundKind(wrong)))
 }

@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"errors"
 	"reflect"
 	"strconv"
 	"strings"
@@ -62,9 +61,6 @@ func wantedType(t reflect.Type) string {
 }
 
 func foundKind(wrong *json.SemanticError) string {
-	if errors.Is(wrong.Err, errNull) {
-		return "null; leave it out instead"
-	}
 	switch wrong.JSONKind {
 	case jsontext.KindString:
 		return "this string"
@@ -76,8 +72,6 @@ func foundKind(wrong *json.SemanticError) string {
 		return "a list"
 	case jsontext.KindBeginObject:
 		return "an object"
-	case jsontext.KindNull:
-		return "null; leave it out instead"
 	}
 	return "this"
 }
