@@ -50,12 +50,10 @@ func (c *conn) requests() {
 	from, to := bufio.NewReader(c.client), bufio.NewWriter(c.server)
 	first := true
 	for {
-		kind, body, err := pass(from, to, first)
-		if err != nil {
+		if err := pass(from, to, first, c.request); err != nil {
 			return
 		}
 		first = false
-		c.request(kind, body)
 	}
 }
 
@@ -63,41 +61,43 @@ func (c *conn) requests() {
 func (c *conn) answers() {
 	from, to := bufio.NewReader(c.server), bufio.NewWriter(c.client)
 	for {
-		kind, body, err := pass(from, to, false)
-		if err != nil {
+		if err := pass(from, to, false, c.answer); err != nil {
 			return
-		}
-		if kind == 'Z' && len(body) == 1 {
-			c.ready(body[0])
 		}
 	}
 }
 
-// pass moves one message and flushes when no other follows at once.
-func pass(from *bufio.Reader, to *bufio.Writer, untyped bool) (kind byte, body []byte, err error) {
+// pass moves one message and flushes when no other follows at once. It is counted
+// before it goes on, so that whoever has an answer finds its round trip counted.
+func pass(from *bufio.Reader, to *bufio.Writer, untyped bool, count func(kind byte, body []byte)) (err error) {
+	var kind byte
 	if !untyped {
 		if kind, err = from.ReadByte(); err != nil {
-			return 0, nil, err
+			return err
 		}
-		_ = to.WriteByte(kind) // Flush has the error
 	}
 	var length [4]byte
 	if _, err := io.ReadFull(from, length[:]); err != nil {
-		return 0, nil, err
+		return err
 	}
 	n := binary.BigEndian.Uint32(length[:])
 	if n < 4 {
-		return 0, nil, errBroken
+		return errBroken
 	}
-	if body, err = readFull(from, n-4); err != nil {
-		return 0, nil, err
+	body, err := readFull(from, n-4)
+	if err != nil {
+		return err
+	}
+	count(kind, body)
+	if !untyped {
+		_ = to.WriteByte(kind) // Flush has the error
 	}
 	_, _ = to.Write(length[:])
 	_, _ = to.Write(body)
 	if from.Buffered() == 0 {
 		err = to.Flush()
 	}
-	return kind, body, err
+	return err
 }
 
 func (c *conn) request(kind byte, body []byte) {
@@ -133,6 +133,12 @@ func (c *conn) executes(statement string) {
 	c.count.Calls[statement]++
 	if strings.Contains(statement, "INSERT INTO") || strings.Contains(statement, "UPDATE ") || strings.Contains(statement, "DELETE FROM") {
 		c.wrote = true
+	}
+}
+
+func (c *conn) answer(kind byte, body []byte) {
+	if kind == 'Z' && len(body) == 1 {
+		c.ready(body[0])
 	}
 }
 
