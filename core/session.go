@@ -13,7 +13,8 @@ type SessionStart struct {
 // SessionRotation is everything that using a refresh token commits.
 type SessionRotation struct {
 	SessionID   ID
-	Generation  int // that the token was made for
+	Generation  int           // that the token was made for
+	TTL         time.Duration // of the session from now on
 	Traceparent string
 }
 
@@ -21,6 +22,7 @@ type SessionRotation struct {
 type TenantSwitch struct {
 	Actor       Actor
 	TenantID    ID
+	TTL         time.Duration // of the session from now on
 	Traceparent string
 }
 

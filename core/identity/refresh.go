@@ -26,7 +26,9 @@ func (s *Service) refresh(ctx context.Context, refresh core.Secret) (core.Sessio
 	if !ok {
 		return core.Session{}, unauthenticated("malformed_refresh_token")
 	}
-	state, err := s.Store.RotateSession(ctx, core.SessionRotation{SessionID: id, Generation: generation, Traceparent: signal.Inject(ctx)})
+	state, err := s.Store.RotateSession(ctx, core.SessionRotation{
+		SessionID: id, Generation: generation, TTL: s.policy().SessionTTL, Traceparent: signal.Inject(ctx),
+	})
 	if err != nil {
 		return core.Session{}, err
 	}

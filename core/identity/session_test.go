@@ -44,6 +44,27 @@ func TestRefreshRotates(t *testing.T) {
 	}
 }
 
+// The life of a refresh token counts from the last use of its session.
+func TestUseKeepsASessionAlive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.user("ada", core.UserActive)
+	tenant := w.tenant("one", ada, core.RoleAdmin)
+	session, a := w.signIn("ada")
+	left := func() bool {
+		return one[bool](w, `SELECT expires_at > now() + interval '1 minute' FROM sessions WHERE id = $1`, a.SessionID)
+	}
+	for name, use := range map[string]func() error{
+		"refresh": func() (err error) { session, err = w.Refresh(t.Context(), session.RefreshToken); return err },
+		"switch":  func() (err error) { session, err = w.SwitchTenant(t.Context(), a, tenant); return err },
+	} {
+		one[core.ID](w, `UPDATE sessions SET expires_at = now() + interval '1 minute' WHERE id = $1 RETURNING id`, a.SessionID)
+		if err := use(); err != nil || !left() {
+			t.Errorf("after a %s the session is about to end (%v)", name, err)
+		}
+	}
+}
+
 func TestRefreshRace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

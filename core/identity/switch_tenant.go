@@ -13,7 +13,9 @@ import (
 func (s *Service) SwitchTenant(ctx context.Context, a core.Actor, tenantID core.ID) (core.Session, error) {
 	ctx, span := s.Tracer.Start(ctx, signal.SpanSwitch)
 	defer span.End()
-	state, err := s.Store.SwitchTenant(ctx, core.TenantSwitch{Actor: a, TenantID: tenantID, Traceparent: signal.Inject(ctx)})
+	state, err := s.Store.SwitchTenant(ctx, core.TenantSwitch{
+		Actor: a, TenantID: tenantID, TTL: s.policy().SessionTTL, Traceparent: signal.Inject(ctx),
+	})
 	if err != nil {
 		failed(span, err)
 		return core.Session{}, err

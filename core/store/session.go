@@ -54,6 +54,7 @@ turned AS (
 	UPDATE sessions s SET version = s.version + 1,
 		generation = CASE WHEN s.generation = $2 THEN s.generation + 1 ELSE s.generation END,
 		refreshed_at = CASE WHEN s.generation = $2 THEN now() ELSE s.refreshed_at END,
+		expires_at = CASE WHEN s.generation = $2 THEN now() + $4::interval ELSE s.expires_at END,
 		revoked_at = CASE WHEN s.generation = $2 THEN NULL ELSE now() END,
 		revoke_reason = CASE WHEN s.generation = $2 THEN '' ELSE 'refresh_token_reused' END
 	FROM users u
@@ -74,7 +75,7 @@ LEFT JOIN (memberships m JOIN tenants ON tenants.id = m.tenant_id AND tenants.st
 // [core.Unauthenticated]. The tenant is zero when the membership is no longer active.
 func (s *Store) RotateSession(ctx context.Context, p core.SessionRotation) (core.SessionState, error) {
 	var refusal string
-	state, err := scanSession(s.hot.QueryRow(ctx, rotateSessionSQL, uuid(p.SessionID), p.Generation, p.Traceparent), &refusal)
+	state, err := scanSession(s.hot.QueryRow(ctx, rotateSessionSQL, uuid(p.SessionID), p.Generation, p.Traceparent, p.TTL), &refusal)
 	switch {
 	case err != nil:
 		return core.SessionState{}, failure("refresh a session", err)
@@ -123,7 +124,7 @@ live AS (
 	SELECT FROM sessions s JOIN users u ON u.id = s.user_id AND u.status = 'active'
 	WHERE s.id = $1 AND s.user_id = $2 AND s.revoked_at IS NULL AND s.expires_at > now()),
 switched AS (
-	UPDATE sessions s SET tenant_id = $3, generation = s.generation + 1, version = s.version + 1, refreshed_at = now()
+	UPDATE sessions s SET tenant_id = $3, generation = s.generation + 1, version = s.version + 1, refreshed_at = now(), expires_at = now() + $5::interval
 	FROM place, live
 	WHERE s.id = $1 AND s.user_id = $2 AND s.revoked_at IS NULL AND s.expires_at > now()
 	RETURNING s.id, s.user_id, s.tenant_id, s.generation, s.version),
@@ -139,7 +140,7 @@ FROM (SELECT) one LEFT JOIN switched s ON true`
 func (s *Store) SwitchTenant(ctx context.Context, p core.TenantSwitch) (core.SessionState, error) {
 	var live, member bool
 	state, err := scanSession(s.hot.QueryRow(ctx, switchTenantSQL,
-		uuid(p.Actor.SessionID), uuid(p.Actor.UserID), uuid(p.TenantID), p.Traceparent), &live, &member)
+		uuid(p.Actor.SessionID), uuid(p.Actor.UserID), uuid(p.TenantID), p.Traceparent, p.TTL), &live, &member)
 	switch {
 	case err != nil:
 		return core.SessionState{}, failure("switch the tenant", err)
