@@ -34,6 +34,7 @@ func writeReady(dataDir string, r Ready) error {
 		err = os.Rename(draft.Name(), readyFile(dataDir))
 	}
 	if err != nil {
+		_ = os.Remove(draft.Name())
 		return fmt.Errorf("app: ready.json: %w", err)
 	}
 	return nil
