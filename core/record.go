@@ -51,7 +51,7 @@ type Resend struct {
 	Actor        Actor
 	TenantID     ID
 	InvitationID ID
-	TTL          time.Duration
+	MaxLife      time.Duration // the most that the policy allows now; less where the invitation had less
 	KeyID        string
 	HashOf       func(TokenRef) (TokenHash, error) // called with the next version
 	MessageID    ID

@@ -97,6 +97,7 @@ func TestSignupFields(t *testing.T) {
 		want   string
 	}{
 		"all at once":           {func(s *activation.Signup) { *s = activation.Signup{Slug: "A"} }, "email:required organization_name:required slug:invalid"},
+		"link in name":          {func(s *activation.Signup) { s.OrganizationName = "Win at https://evil.example" }, "organization_name:invalid"},
 		"line break in name":    {func(s *activation.Signup) { s.OrganizationName = "a\r\nBcc: b" }, "organization_name:invalid"},
 		"direction mark":        {func(s *activation.Signup) { s.DisplayName = "a\u202eb" }, "display_name:invalid"},
 		"invalid UTF-8":         {func(s *activation.Signup) { s.DisplayName = "a\xff" }, "display_name:invalid"},
@@ -136,7 +137,7 @@ func TestSlugs(t *testing.T) {
 		{"---", "org-"},
 		{"Analytical Engines", "analytical-engines-"},
 	} {
-		p.signup(t, "u"+strings.Repeat("x", i)+"@example.com", tt.name)
+		p.owner(t, "u"+strings.Repeat("x", i)+"@example.com", tt.name)
 		var slug string
 		p.query(t, `SELECT slug FROM tenants ORDER BY created_at DESC LIMIT 1`, &slug)
 		if slug != tt.want && (!strings.HasSuffix(tt.want, "-") || len(slug) != len(tt.want)+6 || !strings.HasPrefix(slug, tt.want)) {
@@ -146,6 +147,34 @@ func TestSlugs(t *testing.T) {
 	_, err := p.Signup(t.Context(), activation.Signup{Email: "new@example.com", OrganizationName: "X", Slug: "bucher-sohne"})
 	if core.CodeOf(err) != core.Conflict {
 		t.Errorf("a chosen slug that is taken: %v", err)
+	}
+}
+
+// A slug must not tell whether the address that asked for it before has an account, and
+// a signup that nobody verifies must not keep it.
+func TestSlugTellsNothing(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	p.owner(t, "known@example.com", "Known")
+	for _, first := range []string{"known@example.com", "unknown@example.com"} {
+		slug := "wanted-" + first[:2]
+		for _, email := range []string{first, "probe" + first[:2] + "@example.com"} {
+			if _, err := p.Signup(t.Context(), activation.Signup{Email: email, OrganizationName: "X", Slug: slug}); err != nil {
+				t.Errorf("%s asks for %s: %v", email, slug, err)
+			}
+		}
+	}
+	// Of two who hope for one slug, the first to verify has it and the other a suffix.
+	slugs := map[string]string{}
+	for _, email := range []string{"probeun@example.com", "unknown@example.com"} {
+		done, err := p.Activate(t.Context(), activation.Activate{Token: p.link(t, email), Password: password, Profile: core.Profile{DisplayName: "Ada"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		slugs[email] = done.Tenant.Slug
+	}
+	if slugs["probeun@example.com"] != "wanted-un" || !strings.HasPrefix(slugs["unknown@example.com"], "wanted-un-") {
+		t.Errorf("the slugs are %v", slugs)
 	}
 }
 

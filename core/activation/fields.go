@@ -56,6 +56,9 @@ func (f *fields) text(field, s string, least, most int) string {
 		f.add(field, "required", "This field is needed.")
 	case n > most:
 		f.add(field, "too_long", fmt.Sprintf("Use at most %d characters.", most))
+	case strings.Contains(s, "://") || strings.Contains(strings.ToLower(s), "www."):
+		// It stands in mails to people who did not ask for them, and mail readers make links of it.
+		f.add(field, "invalid", "A name is not an address on the web.")
 	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }):
 		f.add(field, "invalid", "Use one line of printing characters.")
 	}

@@ -35,7 +35,7 @@ func (s *Service) resend(ctx context.Context, a core.Actor, tenant, invitation c
 		return foreign()
 	}
 	return s.Store.Resend(ctx, core.Resend{
-		Actor: a, TenantID: tenant, InvitationID: invitation, TTL: s.Policy().InvitationTTL,
+		Actor: a, TenantID: tenant, InvitationID: invitation, MaxLife: s.Policy().MaxInvitation,
 		KeyID: s.Keys.ActiveID(), HashOf: s.hashOf,
 		MessageID: core.NewID(s.Clock.Now()), Traceparent: signal.Inject(ctx),
 	})

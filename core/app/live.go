@@ -94,6 +94,6 @@ func (a *App) identityPolicy() identity.Policy {
 	c := a.config.Current()
 	return identity.Policy{
 		AccessTTL: c.Session.AccessTTL, SessionTTL: c.Session.RefreshTTL,
-		SignInTTL: c.Activation.SignInTTL, ResetTTL: c.Activation.ResetTTL,
+		NoPasswords: c.Activation.Password == config.PasswordOff, SignInTTL: c.Activation.SignInTTL, ResetTTL: c.Activation.ResetTTL,
 	}
 }

@@ -48,10 +48,11 @@ type Deps struct {
 // Policy is what an operator may change while the host runs. Zero means the
 // default beside it.
 type Policy struct {
-	AccessTTL  time.Duration // of an access token, which cannot be called back; 10 min
-	SessionTTL time.Duration // from sign-in to the next, however often it is refreshed; 30 days
-	SignInTTL  time.Duration // of a sign-in link; 10 min (ASVS 6.5.5)
-	ResetTTL   time.Duration // of a link for a new password; 30 min
+	AccessTTL   time.Duration // of an access token, which cannot be called back; 10 min
+	SessionTTL  time.Duration // from sign-in to the next, however often it is refreshed; 30 days
+	SignInTTL   time.Duration // of a sign-in link; 10 min (ASVS 6.5.5)
+	NoPasswords bool          // nobody is sent a link for a new password
+	ResetTTL    time.Duration // of a link for a new password; 30 min
 }
 
 // Config is fixed while the host runs. Issuer is required; zero in any other field

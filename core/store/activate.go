@@ -54,7 +54,8 @@ change AS (
 	SELECT 'InvitationAccepted' AS type, 'invitation' AS aggregate, accepted.id, accepted.version FROM accepted),
 `
 
-// spendVerification proves the owner's address: the tenant and its owner become active.
+// spendVerification proves the owner's address: the tenant and its owner become active, and
+// the slug is the tenant's, with a suffix where another tenant was faster.
 const spendVerification = `WITH spent AS (
 	UPDATE tokens k SET consumed_at = now()
 	FROM tenants t
@@ -73,9 +74,11 @@ membership AS (
 	ON CONFLICT (tenant_id, user_id) DO UPDATE SET status = 'active'
 	RETURNING role, created_at),
 tenant AS (
-	UPDATE tenants SET status = 'active', activated_at = now(), version = tenants.version + 1
+	UPDATE tenants SET status = 'active', activated_at = now(), version = tenants.version + 1,
+		slug = CASE WHEN EXISTS (SELECT FROM tenants o WHERE o.slug = tenants.slug AND o.status <> 'pending')
+			THEN left(tenants.slug, 41) || '-' || left(md5($9::uuid::text), 6) ELSE tenants.slug END
 	FROM spent WHERE tenants.id = spent.tenant_id
-	RETURNING tenants.id, tenants.version),
+	RETURNING tenants.id, tenants.version, tenants.slug),
 change AS (
 	SELECT 'OwnerVerified' AS type, 'tenant' AS aggregate, tenant.id, tenant.version FROM tenant),
 `
@@ -99,16 +102,22 @@ const spentClaim = `, claim AS (
 	SELECT $13, $14, $15, $16, jsonb_build_object('user_id', person.id, 'tenant_id', spent.tenant_id, 'session_id', $9::uuid, 'redirect_url', spent.redirect_url)
 	FROM person, spent)`
 
-const spentColumns = `
+// spentColumns reads the rows as they were before, but for the slug that is given.
+func spentColumns(slug string) string {
+	return `
 SELECT p.id, p.email, p.display_name, p.locale, p.created_at, s.tenant_id, s.redirect_url, m.role, m.created_at,
-	t.slug, t.name, t.created_at
+	` + slug + `, t.name, t.created_at
 FROM spent s JOIN person p ON true JOIN membership m ON true JOIN tenants t ON t.id = s.tenant_id`
+}
 
 var (
-	spendInvitationSQL        = spendInvitation + spentTail + spentColumns
-	spendInvitationClaimSQL   = spendInvitation + spentTail + spentClaim + spentColumns
-	spendVerificationSQL      = spendVerification + spentTail + spentColumns
-	spendVerificationClaimSQL = spendVerification + spentTail + spentClaim + spentColumns
+	invitationColumns   = spentColumns("t.slug")
+	verificationColumns = spentColumns("(SELECT slug FROM tenant)")
+
+	spendInvitationSQL        = spendInvitation + spentTail + invitationColumns
+	spendInvitationClaimSQL   = spendInvitation + spentTail + spentClaim + invitationColumns
+	spendVerificationSQL      = spendVerification + spentTail + verificationColumns
+	spendVerificationClaimSQL = spendVerification + spentTail + spentClaim + verificationColumns
 )
 
 // Activate spends a token in the commit that activates: the account, its
@@ -128,6 +137,9 @@ func (s *Store) Activate(ctx context.Context, p core.Activate) (done core.Activa
 	}
 	done.Purpose, done.SessionID, done.Generation = p.Purpose, p.Session.ID, 1
 	err = scanActivated(s.hot.QueryRow(ctx, sql, args...), &done)
+	if violates(err, "tenants_slug_key") { // two owners verified one slug at once: this one sees the other now
+		err = scanActivated(s.hot.QueryRow(ctx, sql, args...), &done)
+	}
 	switch {
 	case errors.Is(err, pgx.ErrNoRows), violates(err, "idempotency_keys_pkey"):
 		return done, false, nil

@@ -48,8 +48,8 @@ member AS (
 	SELECT FROM memberships m JOIN users u ON u.id = m.user_id
 	WHERE m.tenant_id = $1 AND u.email_key = $6 AND m.status = 'active'),
 invitation AS (
-	INSERT INTO invitations (id, tenant_id, email, email_key, role, status, locale, metadata, redirect_url, invited_by, expires_at)
-	SELECT $4, $1, $5, $6, $7, 'pending', $8, $9::jsonb, $10, $2, now() + $11::interval FROM allowed WHERE NOT EXISTS (TABLE member)
+	INSERT INTO invitations (id, tenant_id, email, email_key, role, status, locale, metadata, redirect_url, invited_by, life, expires_at)
+	SELECT $4, $1, $5, $6, $7, 'pending', $8, $9::jsonb, $10, $2, $11::interval, now() + $11::interval FROM allowed WHERE NOT EXISTS (TABLE member)
 	RETURNING id, tenant_id, created_at, expires_at),
 token AS (
 	INSERT INTO tokens (id, version, purpose, key_id, hash, tenant_id, invitation_id, redirect_url, traceparent, expires_at)

@@ -90,7 +90,7 @@ func TestLoadOutgoingSkips(t *testing.T) {
 		}},
 		{"superseded", func(t *testing.T, s *store.Store, boss core.Actor, p core.Invite) {
 			err := s.Resend(t.Context(), core.Resend{
-				Actor: boss, TenantID: boss.TenantID, InvitationID: p.Invitation.ID, TTL: time.Hour, KeyID: "k1", MessageID: id(),
+				Actor: boss, TenantID: boss.TenantID, InvitationID: p.Invitation.ID, MaxLife: time.Hour, KeyID: "k1", MessageID: id(),
 				HashOf: func(core.TokenRef) (core.TokenHash, error) { return hash(), nil },
 			})
 			if err != nil {

@@ -23,7 +23,7 @@ func TestLocksAreTakenInTheOrderOfAClick(t *testing.T) {
 		},
 		"resend": func(s *store.Store, ctx context.Context, a core.Actor, invitation core.ID) error {
 			return s.Resend(ctx, core.Resend{
-				Actor: a, TenantID: a.TenantID, InvitationID: invitation, TTL: time.Hour, KeyID: "k1", MessageID: id(),
+				Actor: a, TenantID: a.TenantID, InvitationID: invitation, MaxLife: time.Hour, KeyID: "k1", MessageID: id(),
 				HashOf: func(core.TokenRef) (core.TokenHash, error) { return hash(), nil },
 			})
 		},

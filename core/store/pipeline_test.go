@@ -291,7 +291,7 @@ func TestResendKillsTheOldLink(t *testing.T) {
 	}
 	next := hash()
 	resend := core.Resend{
-		Actor: boss, TenantID: boss.TenantID, InvitationID: created.ID, TTL: time.Hour, KeyID: "k1", MessageID: id(),
+		Actor: boss, TenantID: boss.TenantID, InvitationID: created.ID, MaxLife: time.Minute, KeyID: "k1", MessageID: id(),
 		HashOf: func(ref core.TokenRef) (core.TokenHash, error) {
 			if ref.ID != p.Token.ID || ref.Version != 2 {
 				t.Errorf("hashed %+v", ref)
@@ -305,8 +305,12 @@ func TestResendKillsTheOldLink(t *testing.T) {
 	if state, _ := s.Inspect(t.Context(), p.Token.Hash); state.Refusal != "superseded_token" {
 		t.Errorf("the old link: %q", state.Refusal)
 	}
-	if state, _ := s.Inspect(t.Context(), next); state.Refusal != "" || state.Version != 2 {
-		t.Errorf("the new link: %+v", state)
+	state, err := s.Inspect(t.Context(), next)
+	if err != nil || state.Refusal != "" || state.Version != 2 {
+		t.Errorf("the new link: %+v, %v", state, err)
+	}
+	if left := time.Until(state.ExpiresAt); left > time.Minute {
+		t.Errorf("it lives for %s, and the policy allows a minute", left)
 	}
 	if err := s.Revoke(t.Context(), boss, boss.TenantID, created.ID, ""); err != nil {
 		t.Fatal(err)

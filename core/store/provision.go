@@ -10,9 +10,10 @@ import (
 // One signup is one statement. An address without an account, or with one that
 // nobody has proved yet, gets a tenant of its own; an address that has an account gets
 // a notice. Both write a message, a job and an event, so that neither the answer nor
-// its time tells them apart. A slug that is taken changes nothing at all, whatever the address.
+// its time tells them apart. A slug that an active tenant has changes nothing at all, whatever the
+// address; one that another pending tenant hopes for is nobody's yet.
 const provision = `WITH taken AS (
-	SELECT FROM tenants WHERE slug = $3),
+	SELECT FROM tenants WHERE slug = $3 AND status <> 'pending'),
 person AS (
 	INSERT INTO users (id, email, email_key, display_name, locale, status)
 	SELECT $4, $5, $6, $7, $8, 'pending' WHERE NOT EXISTS (TABLE taken)
@@ -74,7 +75,7 @@ func (s *Store) Provision(ctx context.Context, p core.Provision) (core.Provision
 		var taken, person, known bool
 		err := s.hot.QueryRow(ctx, sql, args...).Scan(&taken, &person, &known)
 		switch {
-		case violates(err, "idempotency_keys_pkey"), taken, violates(err, "tenants_slug_key"):
+		case violates(err, "idempotency_keys_pkey"), taken:
 			return s.replayProvision(ctx, p, core.E(core.Conflict, "This slug is taken.").Because("slug_taken"))
 		case err != nil:
 			return core.Provisioned{}, failure("provision", inFlight(p.Idempotency, err))

@@ -20,7 +20,7 @@ SELECT ` + rightsColumns + `, i.status, i.token_version, i.token_id FROM (SELECT
 var resendSQL = `WITH turn AS MATERIALIZED (
 	SELECT FROM tokens WHERE invitation_id = $1 AND tenant_id = $2 ORDER BY version FOR UPDATE),
 invitation AS (
-	UPDATE invitations SET status = 'pending', token_version = $3, version = version + 1, expires_at = now() + $4::interval
+	UPDATE invitations SET status = 'pending', token_version = $3, version = version + 1, expires_at = now() + LEAST(life, $4::interval)
 	WHERE id = $1 AND tenant_id = $2 AND token_version = $3 - 1 AND status IN ('pending', 'expired') AND (SELECT count(*) FROM turn) > 0
 	RETURNING id, tenant_id, version, expires_at, redirect_url, locale),
 superseded AS (
@@ -39,7 +39,7 @@ event AS (
 ` + mailJob("$11") + `
 SELECT count(*) FROM message`
 
-// Resend gives a pending or expired invitation a new token version and a new
+// Resend gives a pending or expired invitation a new token version, its own life anew and a new
 // message; the link before dies in the same commit.
 func (s *Store) Resend(ctx context.Context, p core.Resend) error {
 	var r rights
@@ -62,7 +62,7 @@ func (s *Store) Resend(ctx context.Context, p core.Resend) error {
 		return err
 	}
 	var sent int
-	err = s.hot.QueryRow(ctx, resendSQL, uuid(p.InvitationID), uuid(p.TenantID), ref.Version, p.TTL,
+	err = s.hot.QueryRow(ctx, resendSQL, uuid(p.InvitationID), uuid(p.TenantID), ref.Version, p.MaxLife,
 		uuid(ref.ID), ref.KeyID, hash[:], p.Traceparent, uuid(p.MessageID), uuid(p.Actor.UserID), jobMetadata(p.Traceparent)).Scan(&sent)
 	switch {
 	case violates(err, "invitations_pending_key"):

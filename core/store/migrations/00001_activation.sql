@@ -14,7 +14,7 @@ $$;
 
 CREATE TABLE tenants (
     id              uuid PRIMARY KEY,
-    slug            text NOT NULL CONSTRAINT tenants_slug_key UNIQUE,
+    slug            text NOT NULL,
     name            text NOT NULL,
     status          text NOT NULL CONSTRAINT tenants_status_check CHECK (status IN ('pending', 'active', 'suspended')),
     metadata        jsonb NOT NULL DEFAULT '{}',
@@ -22,6 +22,9 @@ CREATE TABLE tenants (
     created_at      timestamptz NOT NULL DEFAULT now(),
     activated_at    timestamptz
 );
+-- A slug is claimed when its owner has proved the address, not before: a signup that
+-- nobody verifies holds no name, and a name that is free tells nothing about who signed up.
+CREATE UNIQUE INDEX tenants_slug_key ON tenants (slug) WHERE status <> 'pending';
 
 -- One person over all tenants, found by email_key. password_hash is a PHC string
 -- or NULL for an account that signs in by link only.
@@ -64,6 +67,7 @@ CREATE TABLE invitations (
     invited_by     uuid NOT NULL CONSTRAINT invitations_inviter_fkey REFERENCES users (id),
     token_version  integer NOT NULL DEFAULT 1,
     version        integer NOT NULL DEFAULT 1,
+    life           interval NOT NULL,
     expires_at     timestamptz NOT NULL,
     created_at     timestamptz NOT NULL DEFAULT now(),
     accepted_at    timestamptz,

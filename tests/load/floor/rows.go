@@ -75,8 +75,8 @@ func invite(b *pgx.Batch, in *body) Refs {
 	invitation, token := newID().String(), newID()
 	hash := make([]byte, 32)
 	_, _ = rand.Read(hash) // never fails (crypto/rand)
-	b.Queue(`INSERT INTO invitations (id, tenant_id, email, email_key, role, status, locale, metadata, invited_by, expires_at)
-VALUES ($1, $2, $3, $3, 'member', 'pending', 'en', '{}', $4, now() + $5::interval)`, invitation, in.Tenant, in.Email, in.Owner, lifetime)
+	b.Queue(`INSERT INTO invitations (id, tenant_id, email, email_key, role, status, locale, metadata, invited_by, life, expires_at)
+VALUES ($1, $2, $3, $3, 'member', 'pending', 'en', '{}', $4, $5::interval, now() + $5::interval)`, invitation, in.Tenant, in.Email, in.Owner, lifetime)
 	b.Queue(addToken, token, "invitation", hash, in.Tenant, nil, invitation, traceparent, lifetime)
 	send(b, core.MessageInvitation, in.Tenant, nil, invitation, token)
 	b.Queue(addEvent, "InvitationCreated", in.Tenant, "invitation", invitation, 1, in.Owner, traceparent,
