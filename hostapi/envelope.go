@@ -1,7 +1,7 @@
 package hostapi
 
-// Envelope is what a guest is asked with. Data is the question of the hook:
-// [SignupValidate] or [MessageRender]. A guest ignores fields it does not know.
+// Envelope is what a guest is asked with. Data is the question of the hook, such as
+// [SignupValidate]. A guest ignores fields it does not know.
 type Envelope[D any] struct {
 	ABI         string  `json:"abi"`
 	Hook        Hook    `json:"hook"`
@@ -37,8 +37,8 @@ const (
 	Deny     Outcome = "deny"
 )
 
-// Output is what a guest answers. Data is a closed type: [SignupPatch] or
-// [RenderedMessage]; the host refuses fields that are not in it.
+// Output is what a guest answers. Data is a closed type, such as [SignupPatch]: the
+// host refuses fields that are not in it.
 type Output[D any] struct {
 	Outcome Outcome      `json:"outcome"`
 	Data    D            `json:"data,omitzero"`

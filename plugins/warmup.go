@@ -3,10 +3,7 @@ package plugins
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/hostapi/host"
@@ -56,32 +53,4 @@ func (v *version) rehearse(ctx context.Context, i *instance, h hostapi.Hook) err
 		v.log.WarnContext(ctx, "plugin failed its warm-up", "hook", h, "reason", i.call.Failure)
 	}
 	return nil
-}
-
-// sampleData is made-up data of a hook, larger than most real ones, so that the
-// buffers of a warm guest need not grow in a call.
-func sampleData(h hostapi.Hook) ([]byte, error) {
-	switch h {
-	case hostapi.HookSignupValidate:
-		return marshal(hostapi.SignupValidate{
-			Email: "sample.person@usher.invalid", EmailDomain: "usher.invalid", OrganizationName: strings.Repeat("Sample ", 30),
-			Slug: "sample", DisplayName: strings.Repeat("Sample ", 30), Locale: "en-GB",
-			Metadata: map[string]string{"source": strings.Repeat("s", 2048), "campaign": strings.Repeat("c", 2048)},
-		})
-	case hostapi.HookMessageRender:
-		return marshal(hostapi.MessageRender{
-			Kind: hostapi.MessageInvitation, Locale: "en", Tenant: hostapi.MessageTenant{Name: strings.Repeat("Sample & ", 30), Slug: "sample"},
-			RecipientName: strings.Repeat("Sample ", 30), InviterName: strings.Repeat("Sample ", 30),
-			Link: "https://sample.usher.invalid/", ExpiresAt: "2030-01-01T00:00:00Z",
-		})
-	}
-	return nil, fmt.Errorf("there is no sample for %s", h)
-}
-
-func marshal(v any) ([]byte, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("encode the sample: %w", err)
-	}
-	return b, nil
 }

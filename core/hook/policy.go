@@ -27,7 +27,18 @@ type policy struct {
 func table() []policy {
 	return []policy{
 		{hostapi.HookSignupValidate, []OnFailure{Closed, Open}},
+		{hostapi.HookTenantProvision, []OnFailure{Retry, Open}},
+		{hostapi.HookInvitationValidate, []OnFailure{Closed, Open}},
+		{hostapi.HookActivationValidate, []OnFailure{Closed, Open}},
+		{hostapi.HookPasswordCheck, []OnFailure{Closed, Open}},
 		{hostapi.HookMessageRender, []OnFailure{Native, Retry}},
+		{hostapi.HookMessageRoute, []OnFailure{Native, Retry}},
+		{hostapi.HookMessageSend, []OnFailure{Retry}},
+		{hostapi.HookMessageStatus, []OnFailure{Closed}},
+		{hostapi.HookIdentityBegin, []OnFailure{Closed}},
+		{hostapi.HookIdentityFinish, []OnFailure{Closed}},
+		{hostapi.HookSessionClaims, []OnFailure{Open, Closed}},
+		{hostapi.HookEventDeliver, []OnFailure{Retry}},
 	}
 }
 
