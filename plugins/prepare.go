@@ -60,8 +60,11 @@ func (p *Prepared) Commit() {
 			v.log.Warn("plugin is loaded and no binding asks it")
 		}
 	}
+	kept := !slices.ContainsFunc(old.versions, func(v *version) bool { return !slices.Contains(p.versions, v) })
 	old.release()
-	debug.FreeOSMemory() // a compiler leaves much garbage behind
+	if p.changed && kept { // else this is done when those that are not kept are freed
+		debug.FreeOSMemory() // a compiler leaves much garbage behind
+	}
 }
 
 func (p *Prepared) binds(v *version) bool {
