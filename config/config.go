@@ -168,10 +168,12 @@ type SMTP struct {
 
 // Plugins are the guests.
 type Plugins struct {
-	Dir          string        `key:"dir"`
-	Load         []Plugin      `key:"load"`
+	Dir          string        `key:"dir" live:"yes"`
+	Load         []Plugin      `key:"load" live:"yes"`
+	Bindings     []Binding     `key:"bindings" live:"yes"`  // nil: each plugin at all its hooks
+	SafeMode     []string      `key:"safe_mode" live:"yes"` // hooks, names of plugins, or [SafeModeAll]
 	MaxInstances int           `key:"max_instances" min:"1" max:"1024"`
-	CallTimeout  time.Duration `key:"call_timeout" min:"0s" max:"1m"` // 0: each hook's own
+	CallTimeout  time.Duration `key:"call_timeout" min:"0s" max:"10s" live:"yes"` // 0: each hook's own
 }
 
 // Plugin is one guest to load, in the order of the list.
@@ -180,6 +182,8 @@ type Plugin struct {
 	File   string         // as written: relative to plugins.dir unless absolute
 	Hooks  []string       // all that it serves when empty
 	Config map[string]any // handed to it as JSON
+
+	digest string // of the file's bytes when the configuration was read; empty when it could not be
 }
 
 // Telemetry is where traces and metrics go, beside /metrics.

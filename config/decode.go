@@ -23,6 +23,7 @@ var (
 	keysType     = reflect.TypeFor[[]SecretKey]()
 	headersType  = reflect.TypeFor[[]Header]()
 	pluginsType  = reflect.TypeFor[[]Plugin]()
+	bindingsType = reflect.TypeFor[[]Binding]()
 	listType     = reflect.TypeFor[[]string]()
 )
 
@@ -43,7 +44,7 @@ func kindOf(t reflect.Type) string {
 		return "level"
 	case addressType:
 		return "address"
-	case networksType, keysType, headersType, listType, pluginsType:
+	case networksType, keysType, headersType, listType, pluginsType, bindingsType:
 		return "list"
 	}
 	switch t.Kind() {

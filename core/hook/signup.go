@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -23,28 +22,24 @@ const (
 // tryAgain is when a signup that a broken plugin stopped may be tried again.
 const tryAgain = 5 * time.Second
 
-// SignupValidate asks whether a signup may become a tenant. With several
-// plugins the first denial decides, and a later patch wins over an earlier one.
+// SignupValidate asks whether a signup may become a tenant. With several plugins
+// each sees the signup as those before it patched it, and the first denial decides.
 //
 // A denial is a [core.Error]: [core.ValidationFailed] with the plugin's field
 // errors, or [core.DeniedByPolicy] when there are none. When a plugin fails, the
-// signup is [core.Unavailable] with the reason hook_failed, unless the policy is
+// signup is [core.Unavailable] with the reason hook_failed, unless its policy is
 // open. The patch is bounded but not validated: a slug of a plugin is as good as
 // one of a visitor.
 func (h *Hooks) SignupValidate(ctx context.Context, check core.SignupCheck) (core.SignupPatch, error) {
-	data, err := json.Marshal(hostapi.SignupValidate{
-		Email: check.Email, EmailDomain: check.EmailDomain, OrganizationName: check.OrganizationName,
-		Slug: check.Slug, DisplayName: check.DisplayName, Locale: check.Locale, Metadata: check.Metadata,
+	verdict := signupVerdict{check: check}
+	data, err := verdict.question()
+	if err != nil {
+		return core.SignupPatch{}, err
+	}
+	_, err = h.ask(ctx, Question{
+		Hook: hostapi.HookSignupValidate, RunID: check.RunID.String(), Data: data, Judge: verdict.judge, Next: verdict.next,
 	})
 	if err != nil {
-		return core.SignupPatch{}, fmt.Errorf("encode the signup for its hook: %w", err)
-	}
-	var verdict signupVerdict
-	_, err = h.ask(ctx, Question{Hook: hostapi.HookSignupValidate, RunID: check.RunID.String(), Data: data, Judge: verdict.judge})
-	if err != nil {
-		if h.policies[hostapi.HookSignupValidate] == Open {
-			return core.SignupPatch{}, nil
-		}
 		failed := core.E(core.Unavailable, "This signup cannot be checked right now. Please try again shortly.").Because("hook_failed").Caused(err)
 		failed.RetryAfter = tryAgain
 		return core.SignupPatch{}, failed
@@ -54,9 +49,36 @@ func (h *Hooks) SignupValidate(ctx context.Context, check core.SignupCheck) (cor
 
 // signupVerdict collects the answers to one signup.
 type signupVerdict struct {
+	check  core.SignupCheck
 	patch  core.SignupPatch
 	denied bool
 	fields []core.FieldError
+}
+
+// question is the signup as it stands with the patches so far.
+func (v *signupVerdict) question() ([]byte, error) {
+	q := hostapi.SignupValidate{
+		Email: v.check.Email, EmailDomain: v.check.EmailDomain, OrganizationName: v.check.OrganizationName,
+		Slug: v.check.Slug, DisplayName: v.check.DisplayName, Locale: v.check.Locale, Metadata: v.check.Metadata,
+	}
+	if v.patch.Slug != nil {
+		q.Slug = *v.patch.Slug
+	}
+	if v.patch.Metadata != nil {
+		q.Metadata = v.patch.Metadata
+	}
+	data, err := json.Marshal(q)
+	if err != nil {
+		return nil, fmt.Errorf("encode the signup for its hook: %w", err)
+	}
+	return data, nil
+}
+
+func (v *signupVerdict) next() ([]byte, error) {
+	if v.patch.Slug == nil && v.patch.Metadata == nil {
+		return nil, nil
+	}
+	return v.question()
 }
 
 func (v *signupVerdict) judge(output []byte) (hostapi.Outcome, error) {
@@ -64,23 +86,21 @@ func (v *signupVerdict) judge(output []byte) (hostapi.Outcome, error) {
 	if err != nil {
 		return "", err
 	}
-	if o.Outcome == hostapi.Deny {
-		v.denied = true
-		v.fields, err = fieldErrors(o.Errors)
-		return o.Outcome, err
+	if o.Outcome != hostapi.Deny {
+		return o.Outcome, v.merge(o.Data)
 	}
-	return o.Outcome, v.merge(o.Data)
+	fields, err := fieldErrors(o.Errors)
+	if err != nil {
+		return "", err
+	}
+	v.denied, v.fields = true, fields
+	return o.Outcome, nil
 }
 
+// merge takes a patch over, whole or not at all.
 func (v *signupVerdict) merge(p hostapi.SignupPatch) error {
-	if p.Slug != nil {
-		if *p.Slug == "" || len(*p.Slug) > maxSlug {
-			return fmt.Errorf("the slug is empty or longer than %d bytes", maxSlug)
-		}
-		v.patch.Slug = p.Slug
-	}
-	if p.Metadata == nil {
-		return nil
+	if p.Slug != nil && (*p.Slug == "" || len(*p.Slug) > maxSlug) {
+		return fmt.Errorf("the slug is empty or longer than %d bytes", maxSlug)
 	}
 	size := 0
 	for name, value := range p.Metadata {
@@ -89,10 +109,12 @@ func (v *signupVerdict) merge(p hostapi.SignupPatch) error {
 	if len(p.Metadata) > maxMetadata || size > maxMetadataBytes {
 		return errors.New("the metadata is too large")
 	}
-	if v.patch.Metadata == nil {
-		v.patch.Metadata = make(map[string]string, len(p.Metadata))
+	if p.Slug != nil {
+		v.patch.Slug = p.Slug
 	}
-	maps.Copy(v.patch.Metadata, p.Metadata)
+	if p.Metadata != nil {
+		v.patch.Metadata = p.Metadata
+	}
 	return nil
 }
 
