@@ -26,9 +26,9 @@ type Call struct {
 	ActorID   string
 	// Data is the question as a JSON object: the shape that hostapi has for the hook.
 	Data []byte
-	// Judge looks at each answer in order. Its error says how the answer breaks
-	// the contract. Nil takes every answer that is JSON.
-	Judge func(output []byte) (hostapi.Outcome, error)
+	// Judge looks at each answer in order, and is told which plugin gave it. Its error says
+	// how the answer breaks the contract. Nil takes every answer that is JSON.
+	Judge func(plugin string, output []byte) (hostapi.Outcome, error)
 	// First ends the call with the first answer instead of asking every plugin.
 	First bool
 }
@@ -43,6 +43,17 @@ type Answer struct {
 	Digest   string
 	Duration time.Duration
 	Fuel     int64 // units that the guest spent: about one for each turn of a small loop and each function entered
+	Memory   int   // bytes of linear memory that the guest had at the end
+}
+
+// Bound tells whether a call of the hook would ask anybody.
+func (e *Engine) Bound(h hostapi.Hook) bool {
+	s := e.acquire()
+	if s == nil {
+		return false
+	}
+	defer s.release()
+	return len(s.hooks[h]) > 0
 }
 
 // Call asks the plugins that serve a hook, in their order, until one denies.
@@ -76,7 +87,7 @@ func (e *Engine) ask(ctx context.Context, v *version, c Call) (Answer, error) {
 	answer.Duration = time.Since(began)
 	e.report(ctx, span, Observation{
 		Hook: c.Hook, Plugin: v.name, Version: v.label, Digest: v.digest, Outcome: answer.Outcome,
-		Duration: answer.Duration, Waited: waited, Fuel: answer.Fuel,
+		Duration: answer.Duration, Waited: waited, Fuel: answer.Fuel, Memory: answer.Memory,
 	}, err)
 	return answer, err
 }
@@ -92,7 +103,7 @@ func (e *Engine) run(ctx context.Context, v *version, c Call, answer *Answer) (w
 	if i == nil {
 		return waited, v.exhausted(ctx, c.Hook)
 	}
-	output, failure := v.call(ctx, i, c, &answer.Fuel)
+	output, failure := v.call(ctx, i, c, answer)
 	if failure == nil {
 		failure = v.judge(c, output, answer)
 	}
@@ -102,8 +113,8 @@ func (e *Engine) run(ctx context.Context, v *version, c Call, answer *Answer) (w
 	return waited, nil
 }
 
-// call runs the guest on an instance, counts the fuel, and gives the instance back.
-func (v *version) call(ctx context.Context, i *instance, c Call, fuel *int64) ([]byte, *Failure) {
+// call runs the guest on an instance, notes what it took, and gives the instance back.
+func (v *version) call(ctx context.Context, i *instance, c Call, answer *Answer) ([]byte, *Failure) {
 	now := time.Now()
 	deadline := now.Add(time.Duration(v.limits.WallMS) * time.Millisecond)
 	limited, cancel := context.WithDeadline(ctx, deadline)
@@ -119,7 +130,7 @@ func (v *version) call(ctx context.Context, i *instance, c Call, fuel *int64) ([
 		Journal: host.NewJournal(ctx, v.log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
 	})
 	output, failure := i.call.Output, v.explain(ctx, i, c.Hook, err)
-	*fuel = i.call.Fuel
+	answer.Fuel, answer.Memory = i.call.Fuel, len(i.memory.buf)
 	v.pool.put(i, func(i *instance) bool { return err == nil && i.restore(v.snapshot) })
 	return output, failure
 }
@@ -173,7 +184,7 @@ func (v *version) judge(c Call, output []byte, answer *Answer) *Failure {
 	if c.Judge == nil {
 		return nil
 	}
-	outcome, err := c.Judge(output)
+	outcome, err := c.Judge(v.name, output)
 	if err != nil {
 		return invalid(firstLine(err), err)
 	}

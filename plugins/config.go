@@ -83,4 +83,5 @@ type Observation struct {
 	Duration time.Duration   // from asking for an instance to the judged answer
 	Waited   time.Duration   // for an instance
 	Fuel     int64           // units of fuel that the guest spent
+	Memory   int             // bytes of linear memory that it had at the end
 }

@@ -20,6 +20,7 @@ const (
 	attrHook    = attribute.Key("usher.hook")
 	attrOutcome = attribute.Key("usher.outcome")
 	attrFuel    = attribute.Key("usher.plugin.fuel")
+	attrMemory  = attribute.Key("usher.plugin.memory")
 )
 
 func (e *Engine) startSpan(ctx context.Context, v *version, h hostapi.Hook) (context.Context, trace.Span) {
@@ -35,7 +36,7 @@ func (e *Engine) report(ctx context.Context, span trace.Span, o Observation, err
 		outcome = string(f.Kind)
 		span.SetStatus(codes.Error, outcome)
 	}
-	span.SetAttributes(attrOutcome.String(outcome), attrFuel.Int64(o.Fuel))
+	span.SetAttributes(attrOutcome.String(outcome), attrFuel.Int64(o.Fuel), attrMemory.Int(o.Memory))
 	span.End()
 	if e.deps.Observe != nil {
 		e.deps.Observe(ctx, o)

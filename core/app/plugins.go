@@ -136,7 +136,8 @@ type runner struct{ engine *plugins.Engine }
 // Ask implements [hook.Runner].
 func (r runner) Ask(ctx context.Context, q hook.Question) (hook.Reply, error) {
 	answer, err := r.engine.Call(ctx, plugins.Call{
-		Hook: q.Hook, RunID: q.RunID, TenantID: q.TenantID, Data: q.Data, Judge: q.Judge, First: q.First,
+		Hook: q.Hook, RunID: q.RunID, TenantID: q.TenantID, ActorKind: q.Actor.Kind, ActorID: q.Actor.ID,
+		Data: q.Data, Judge: q.Judge, First: q.First,
 	})
 	reply := hook.Reply{Bound: answer.Bound, Plugin: answer.Plugin, Version: answer.Version}
 	if failed, ok := errors.AsType[*plugins.Failure](err); ok {
@@ -144,6 +145,9 @@ func (r runner) Ask(ctx context.Context, q hook.Question) (hook.Reply, error) {
 	}
 	return reply, err
 }
+
+// Bound implements [hook.Runner].
+func (r runner) Bound(h hostapi.Hook, _ string) bool { return r.engine.Bound(h) }
 
 func (a *App) pluginStates() iter.Seq[signals.PluginState] {
 	return func(yield func(signals.PluginState) bool) {

@@ -17,6 +17,9 @@ type Runner interface {
 	// answer when the question wants only that. It judges each answer with the
 	// question's Judge. Its error means that a plugin failed, and Reply says which.
 	Ask(context.Context, Question) (Reply, error)
+	// Bound tells whether Ask would call anybody, at next to no cost. An empty tenant
+	// stands for one that is not known yet: true when there is one for which it would.
+	Bound(h hostapi.Hook, tenantID string) bool
 }
 
 // Question is what a hook asks its plugins.
@@ -24,9 +27,10 @@ type Question struct {
 	Hook     hostapi.Hook
 	RunID    string
 	TenantID string // empty before there is a tenant
+	Actor    hostapi.Actor
 	Data     []byte // JSON
-	// Judge looks at one answer; its error says how the answer breaks the contract.
-	Judge func(output []byte) (hostapi.Outcome, error)
+	// Judge looks at one answer of a plugin; its error says how the answer breaks the contract.
+	Judge func(plugin string, output []byte) (hostapi.Outcome, error)
 	First bool // one answer is enough
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,12 +27,15 @@ const crash = "crash"
 
 func (p plugins) Ask(_ context.Context, q hook.Question) (hook.Reply, error) {
 	reply := hook.Reply{}
-	for _, output := range p {
+	for i, output := range p {
 		reply = hook.Reply{Bound: true, Plugin: "p", Version: "1.0.0"}
+		if i > 0 {
+			reply.Plugin += strconv.Itoa(i)
+		}
 		if output == crash {
 			return reply, errCrash
 		}
-		outcome, err := q.Judge([]byte(output))
+		outcome, err := q.Judge(reply.Plugin, []byte(output))
 		if err != nil {
 			return reply, err
 		}
@@ -41,6 +45,8 @@ func (p plugins) Ask(_ context.Context, q hook.Question) (hook.Reply, error) {
 	}
 	return reply, nil
 }
+
+func (p plugins) Bound(hostapi.Hook, string) bool { return len(p) > 0 }
 
 func hooks(t *testing.T, p hook.Runner, c hook.Config) *hook.Hooks {
 	t.Helper()
@@ -130,6 +136,8 @@ func TestSignupQuestion(t *testing.T) {
 type runner func(hook.Question) (hook.Reply, error)
 
 func (r runner) Ask(_ context.Context, q hook.Question) (hook.Reply, error) { return r(q) }
+
+func (r runner) Bound(hostapi.Hook, string) bool { return true }
 
 func TestMessageRender(t *testing.T) {
 	t.Parallel()

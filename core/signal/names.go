@@ -99,7 +99,8 @@ const (
 	AttrPluginVersion = attribute.Key("usher.plugin.version")
 	AttrRenderedBy    = attribute.Key("usher.mail.rendered_by") // "native", or a plugin and its version
 	AttrPluginDigest  = attribute.Key("usher.plugin.digest")
-	AttrPluginFuel    = attribute.Key("usher.plugin.fuel") // units the guest spent
+	AttrPluginFuel    = attribute.Key("usher.plugin.fuel")   // units the guest spent
+	AttrPluginMemory  = attribute.Key("usher.plugin.memory") // bytes of linear memory it had at the end
 	AttrProvider      = attribute.Key("usher.mail.provider")
 	AttrJobKind       = attribute.Key("usher.job.kind")
 	AttrJobAttempt    = attribute.Key("usher.job.attempt")
