@@ -166,7 +166,7 @@ func TestNextIsShown(t *testing.T) {
 	var shown []string
 	answer, err := e.Call(t.Context(), plugins.Call{
 		Hook: validate, Data: []byte(`{"n":1}`),
-		Judge: func(output []byte) (hostapi.Outcome, error) {
+		Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			shown = append(shown, string(output[strings.Index(string(output), `"data":`):]))
 			return hostapi.Continue, nil
 		},

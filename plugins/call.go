@@ -27,10 +27,10 @@ type Call struct {
 	ActorID   string
 	// Data is the question as a JSON object: the shape that hostapi has for the hook.
 	Data []byte
-	// Judge looks at each answer in order. Its error says how the answer breaks
-	// the contract; such an answer must leave nothing behind. Nil takes every answer
-	// that is JSON.
-	Judge func(output []byte) (hostapi.Outcome, error)
+	// Judge looks at each answer in order, and is told which plugin gave it. Its error
+	// says how the answer breaks the contract; such an answer must leave nothing behind.
+	// Nil takes every answer that is JSON.
+	Judge func(plugin string, output []byte) (hostapi.Outcome, error)
 	// Next gives the data for the plugins that follow, when Judge took an answer that
 	// lets the chain go on, or nil to leave it as it is. Nil shows everybody Data.
 	Next func() ([]byte, error)
@@ -51,6 +51,22 @@ type Answer struct {
 	Duration  time.Duration
 	Fuel      int64 // units that the guest spent: about one for each turn of a small loop and each function entered
 	Memory    int64 // bytes of the guest's linear memory at the end
+}
+
+// Bound tells whether a call of the hook would ask anybody in that tenant; an empty one
+// stands for any. It costs next to nothing.
+func (e *Engine) Bound(h hostapi.Hook, tenant string) bool {
+	s := e.acquire()
+	if s == nil {
+		return false
+	}
+	defer s.release()
+	for _, b := range s.hooks[h] {
+		if b.serves(tenant) || tenant == "" && !b.Off {
+			return true // one that safe mode switched off too: the hook says what that means
+		}
+	}
+	return false
 }
 
 // Call asks the plugins bound to a hook, in their order, until one denies. A
@@ -233,7 +249,7 @@ func (v *version) judge(c Call, output []byte, answer *Answer) *Failure {
 	if c.Judge == nil {
 		return nil
 	}
-	outcome, err := c.Judge(output)
+	outcome, err := c.Judge(v.name, output)
 	if err != nil {
 		return invalid(firstLine(err), err)
 	}

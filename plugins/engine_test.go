@@ -64,7 +64,7 @@ func signup(t testing.TB, domain string) plugins.Call {
 	return plugins.Call{Hook: hostapi.HookSignupValidate, RunID: "run", TenantID: "", Data: data, Judge: judgeSignup}
 }
 
-func judgeSignup(output []byte) (hostapi.Outcome, error) {
+func judgeSignup(_ string, output []byte) (hostapi.Outcome, error) {
 	var o hostapi.Output[hostapi.SignupPatch]
 	err := json.Unmarshal(output, &o, json.RejectUnknownMembers(true))
 	return o.Outcome, err

@@ -219,7 +219,8 @@ type runner struct{ engine *plugins.Engine }
 // Ask implements [hook.Runner].
 func (r runner) Ask(ctx context.Context, q hook.Question) (hook.Reply, error) {
 	answer, err := r.engine.Call(ctx, plugins.Call{
-		Hook: q.Hook, RunID: q.RunID, TenantID: q.TenantID, Data: q.Data, Judge: q.Judge, Next: q.Next, First: q.First,
+		Hook: q.Hook, RunID: q.RunID, TenantID: q.TenantID, ActorKind: q.Actor.Kind, ActorID: q.Actor.ID,
+		Data: q.Data, Judge: q.Judge, Next: q.Next, First: q.First,
 	})
 	reply := hook.Reply{
 		Bound: answer.Bound, Off: answer.Off, Plugin: answer.Plugin, Version: answer.Version, OnFailure: hook.OnFailure(answer.OnFailure),
@@ -229,3 +230,6 @@ func (r runner) Ask(ctx context.Context, q hook.Question) (hook.Reply, error) {
 	}
 	return reply, err
 }
+
+// Bound implements [hook.Runner].
+func (r runner) Bound(h hostapi.Hook, tenant string) bool { return r.engine.Bound(h, tenant) }

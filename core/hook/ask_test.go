@@ -21,6 +21,8 @@ type answering struct {
 
 func (a answering) Ask(context.Context, hook.Question) (hook.Reply, error) { return a.reply, a.err }
 
+func (answering) Bound(hostapi.Hook, string) bool { return true }
+
 // TestAsk is what every hook has in common: who was switched off fails a hook that
 // cannot do without, and a failure is logged once.
 func TestAsk(t *testing.T) {

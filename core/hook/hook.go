@@ -19,6 +19,9 @@ type Runner interface {
 	// when [OnFailure.GoesOn] holds for its binding. Its error means that another
 	// failed, which ends the chain, and Reply says which.
 	Ask(context.Context, Question) (Reply, error)
+	// Bound tells whether Ask would call anybody, at next to no cost. An empty tenant
+	// stands for one that is not known yet: true when there is one for which it would.
+	Bound(h hostapi.Hook, tenantID string) bool
 }
 
 // Question is what a hook asks its plugins.
@@ -26,10 +29,11 @@ type Question struct {
 	Hook     hostapi.Hook
 	RunID    string
 	TenantID string // empty before there is a tenant
+	Actor    hostapi.Actor
 	Data     []byte // JSON
-	// Judge looks at one answer; its error says how the answer breaks the contract.
-	// Such an answer must leave nothing behind: the chain may go on without it.
-	Judge func(output []byte) (hostapi.Outcome, error)
+	// Judge looks at one answer of a plugin; its error says how the answer breaks the
+	// contract. Such an answer must leave nothing behind: the chain may go on without it.
+	Judge func(plugin string, output []byte) (hostapi.Outcome, error)
 	// Next gives the data for the plugins that follow, after an answer that Judge
 	// took, so that each sees what those before it changed. Nil as a result leaves
 	// the data as they are; so does a nil Next.

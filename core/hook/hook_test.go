@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -39,14 +40,17 @@ func (c chain) Ask(_ context.Context, q hook.Question) (hook.Reply, error) { ret
 
 func (c chain) ask(q hook.Question) (hook.Reply, error) {
 	reply := hook.Reply{}
-	for _, output := range c.outputs {
+	for i, output := range c.outputs {
 		if c.shown != nil {
 			*c.shown = append(*c.shown, string(q.Data))
 		}
 		asked := hook.Reply{Bound: true, Plugin: "p", Version: "1.0.0", OnFailure: c.onFailure}
+		if i > 0 {
+			asked.Plugin += strconv.Itoa(i)
+		}
 		outcome, err := hostapi.Outcome(""), errCrash
 		if output != crash {
-			outcome, err = q.Judge([]byte(output))
+			outcome, err = q.Judge(asked.Plugin, []byte(output))
 		}
 		if err != nil {
 			if c.onFailure.GoesOn() {
@@ -71,6 +75,10 @@ func (c chain) ask(q hook.Question) (hook.Reply, error) {
 	}
 	return reply, nil
 }
+
+func (p plugins) Bound(hostapi.Hook, string) bool { return len(p) > 0 }
+
+func (c chain) Bound(hostapi.Hook, string) bool { return len(c.outputs) > 0 }
 
 func hooks(t *testing.T, p hook.Runner) *hook.Hooks {
 	t.Helper()
@@ -160,6 +168,8 @@ func TestSignupQuestion(t *testing.T) {
 type runner func(hook.Question) (hook.Reply, error)
 
 func (r runner) Ask(_ context.Context, q hook.Question) (hook.Reply, error) { return r(q) }
+
+func (r runner) Bound(hostapi.Hook, string) bool { return true }
 
 func TestMessageRender(t *testing.T) {
 	t.Parallel()

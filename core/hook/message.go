@@ -26,7 +26,7 @@ func (h *Hooks) MessageRender(ctx context.Context, view core.MessageView) (core.
 	var mail hostapi.RenderedMessage
 	reply, err := h.ask(ctx, Question{
 		Hook: hostapi.HookMessageRender, RunID: view.RunID.String(), TenantID: tenantID(view), Data: data, First: true,
-		Judge: func(output []byte) (hostapi.Outcome, error) {
+		Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			o, err := decode[hostapi.RenderedMessage](output)
 			if err != nil {
 				return "", err
