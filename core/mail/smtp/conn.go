@@ -1,6 +1,7 @@
 package smtp
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"io"
@@ -10,17 +11,25 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+	gosmtp "github.com/wneessen/go-mail/smtp"
 
 	"github.com/usher-id/usher/core/mail"
 )
 
 // conn is one authenticated connection. It is used by one goroutine at a time.
 type conn struct {
-	client *gomail.Client
-	raw    net.Conn // under the client, to cut it off when a context ends
-	used   bool     // it has carried a mail
-	broken bool     // it must not carry another
-	stale  bool     // it was found closed before the mail began
+	session *gosmtp.Client
+	raw     net.Conn // under the session, to cut it off when a context ends
+	timeout time.Duration
+
+	pipelining bool   // the server takes commands in groups (RFC 2920)
+	body       string // what MAIL says of the content
+
+	content bytes.Buffer // of the mail under way, to be used again
+
+	used   bool // it has carried a mail
+	broken bool // it must not carry another
+	stale  bool // it was found closed before the mail began
 	idle   time.Time
 }
 
@@ -28,7 +37,7 @@ type conn struct {
 func dial(ctx context.Context, c Config) (*conn, *mail.Failure) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	fresh := &conn{}
+	fresh := &conn{timeout: c.Timeout}
 	stop := func() bool { return true }
 	client, err := gomail.NewClient(c.Host, options(c, func(connecting context.Context, network, address string) (net.Conn, error) {
 		raw, err := c.connect(connecting, network, address)
@@ -41,22 +50,23 @@ func dial(ctx context.Context, c Config) (*conn, *mail.Failure) {
 	if err != nil {
 		return nil, mail.Fail(mail.Refused, "config", "", nil)
 	}
-	err = client.DialWithContext(ctx)
+	fresh.session, err = client.DialToSMTPClientWithContext(ctx)
 	stop()
 	if err != nil {
 		fresh.cut() // the library leaves it open
 		return nil, dialFailure(ctx, err)
 	}
-	fresh.client = client
+	fresh.pipelining, _ = fresh.session.Extension("PIPELINING")
+	if eight, _ := fresh.session.Extension("8BITMIME"); eight {
+		fresh.body = " BODY=8BITMIME"
+	}
 	return fresh, nil
 }
 
-// options keep the library from saying more than it must: no host name, no
-// SMTPUTF8 that a later hop may lack, and no extra commands around each mail.
+// options keep the library from saying more than it must, such as the host's name.
 func options(c Config, connect gomail.DialContextFunc) []gomail.Option {
 	opts := []gomail.Option{
 		gomail.WithPort(c.Port), gomail.WithTimeout(c.Timeout), gomail.WithHELO(c.HELO),
-		gomail.WithoutNoop(), gomail.WithoutRset(), gomail.WithoutSMTPUTF8(),
 		gomail.WithDialContextFunc(connect),
 	}
 	switch c.TLS {
@@ -94,17 +104,15 @@ func (c Config) connect(ctx context.Context, network, address string) (net.Conn,
 // send carries one mail and tells by broken whether the connection can carry more.
 func (c *conn) send(ctx context.Context, m *mail.Message) *mail.Failure {
 	stop := context.AfterFunc(ctx, c.cut)
-	err := c.client.Send(letter(m))
+	stage, err := c.carry(m)
+	failure, keep := sendFailure(ctx, stage, err)
+	// The server may still hold the refused mail's sender.
+	c.broken = !keep || failure != nil && c.session.Reset() != nil
 	if !stop() { // cut off, perhaps after the server's last word
 		c.broken = true
 	}
 	c.used = true
-	if err == nil {
-		return nil
-	}
-	failure, keep := sendFailure(ctx, err)
-	c.broken = c.broken || !keep
-	c.stale = failure.Class == mail.Down && failure.Stage == "mail" && !keep
+	c.stale = failure != nil && failure.Class == mail.Down && failure.Stage == "mail" && !keep
 	return failure
 }
 
@@ -117,7 +125,7 @@ func (c *conn) cut() {
 // quit takes leave of the server, briefly.
 func (c *conn) quit() {
 	_ = c.raw.SetDeadline(time.Now().Add(time.Second))
-	_ = c.client.Close()
+	_ = c.session.Quit()
 	c.cut()
 }
 
