@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"io"
 	"net"
 	netmail "net/mail"
 	"strings"
@@ -129,11 +128,13 @@ func (c *conn) quit() {
 	c.cut()
 }
 
-// letter puts a mail into the library's form. Everything in it is the same for
-// every attempt, the MIME boundary too.
-func letter(m *mail.Message) *gomail.Msg {
+// letter writes a mail: the headers by the library, which folds and encodes them, then a
+// part of text and one of HTML. Everything in it is the same for every attempt, the MIME
+// boundary too.
+func letter(b *bytes.Buffer, m *mail.Message) error {
 	id, _, _ := strings.Cut(m.ID, "@")
-	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("b-"+id))
+	boundary := "b-" + id
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(&m.From)
 	msg.ToMailAddress(&netmail.Address{Address: m.To})
 	msg.Subject(m.Subject)
@@ -141,15 +142,15 @@ func letter(m *mail.Message) *gomail.Msg {
 	msg.SetDateWithValue(m.Date)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834
 	msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
-	msg.SetBodyWriter(gomail.TypeTextPlain, part(m.Text))
-	msg.AddAlternativeWriter(gomail.TypeTextHTML, part(m.HTML))
-	return msg
-}
-
-// part writes a part without the copies that the library makes of a string.
-func part(text string) func(io.Writer) (int64, error) {
-	return func(w io.Writer) (int64, error) {
-		n, err := io.WriteString(w, text)
-		return int64(n), err
+	msg.SetGenHeader(gomail.HeaderContentType, "multipart/alternative; boundary="+boundary)
+	if _, err := msg.WriteTo(b); err != nil {
+		return err
 	}
+	for _, part := range []struct{ kind, text string }{{"plain", m.Text}, {"html", m.HTML}} {
+		b.WriteString("\r\n--" + boundary +
+			"\r\nContent-Transfer-Encoding: quoted-printable\r\nContent-Type: text/" + part.kind + "; charset=UTF-8\r\n\r\n")
+		printable(b, part.text)
+	}
+	b.WriteString("\r\n--" + boundary + "--\r\n")
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"mime"
@@ -90,32 +91,54 @@ func TestMailOnTheWire(t *testing.T) {
 	}
 }
 
-// TestContentArrivesAsItIs sends lines that mean something to SMTP.
+// TestContentArrivesAsItIs sends what means something to SMTP or to quoted-printable, and
+// reads it with other people's code.
 func TestContentArrivesAsItIs(t *testing.T) {
 	t.Parallel()
 	s := smtptest.Start(t, smtptest.Options{})
-	m := message("1")
-	m.Text = ".\n..\n.dot\n\n.\nQUIT\n" + strings.Repeat(".", 200) + "\nend\n"
-	if err := provider(t, s, nil).Send(t.Context(), m); err != nil {
-		t.Fatal(err)
+	p := provider(t, s, nil)
+	texts := []string{
+		".\n..\n.dot\n\n.\nQUIT\n" + strings.Repeat(".", 200) + "\nend", "", "\n", "a\n", "\n\nb", "windows\r\nlines\r\n",
+		"a=b = c=3D\n=", "blanks at the end \nand\t\n \n  in  between", "blank at the very end ", "\x00\x7f\u00a0\ufffd€ 🜁",
 	}
-	read, err := netmail.ReadMessage(bytes.NewReader(s.Wait(1)[0].Raw))
-	if err != nil {
-		t.Fatal(err)
+	for n := range 8 { // whatever stands where a line must break
+		for _, word := range []string{"a", " ", "=", "ü", "€", "🜁", " x", "x=", "\t="} {
+			texts = append(texts, strings.Repeat("-", 70+n)+strings.Repeat(word, 90)+"\n"+word)
+		}
 	}
-	_, params, err := mime.ParseMediaType(read.Header.Get("Content-Type"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	parts := multipart.NewReader(read.Body, params["boundary"])
-	for i, want := range []string{m.Text, m.HTML} {
-		part, err := parts.NextPart() // decodes quoted-printable
+	for i, text := range texts {
+		m := message("1")
+		m.Text, m.HTML = text, "<p>"+text+"</p>\n"
+		if err := p.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		raw := s.Wait(i + 1)[i].Raw
+		for line := range bytes.Lines(raw) {
+			if len(line) > 78 || !bytes.HasSuffix(line, []byte("\r\n")) || bytes.ContainsFunc(line, func(r rune) bool { return r > '~' }) {
+				t.Errorf("of %q: the line %q", text, line)
+			}
+		}
+		read, err := netmail.ReadMessage(bytes.NewReader(raw))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := io.ReadAll(part)
-		if err != nil || strings.ReplaceAll(string(got), "\r\n", "\n") != want {
-			t.Errorf("part %d is %q, %v, want %q", i, got, err, want)
+		_, params, err := mime.ParseMediaType(read.Header.Get("Content-Type"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := multipart.NewReader(read.Body, params["boundary"])
+		for _, want := range []string{m.Text, m.HTML} {
+			part, err := parts.NextPart() // decodes quoted-printable
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(part)
+			if err != nil || strings.ReplaceAll(string(got), "\r\n", "\n") != strings.ReplaceAll(want, "\r\n", "\n") {
+				t.Errorf("%q, %v arrives, want %q", got, err, want)
+			}
+		}
+		if _, err := parts.NextPart(); !errors.Is(err, io.EOF) {
+			t.Errorf("%v after the last part", err)
 		}
 	}
 }

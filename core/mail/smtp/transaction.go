@@ -30,7 +30,7 @@ func (c *conn) carry(m *mail.Message) (stage string, err error) {
 		return "address", errAddress
 	}
 	c.content.Reset()
-	if _, err := letter(m).WriteTo(&c.content); err != nil {
+	if err := letter(&c.content, m); err != nil {
 		return "body", err
 	}
 	if err := c.session.UpdateDeadline(c.timeout); err != nil {
@@ -49,8 +49,8 @@ func (c *conn) carry(m *mail.Message) (stage string, err error) {
 }
 
 // dotted writes a mail as the server wants to read it: with a dot more before each line
-// that begins with one, and a dot at its end (RFC 5321 §4.5.2). The library ends every
-// line with CRLF. textproto's writer does the same byte by byte.
+// that begins with one, and a dot at its end (RFC 5321 §4.5.2). Every line of a letter ends
+// with CRLF.
 func dotted(w *bufio.Writer, content []byte) error {
 	for len(content) > 0 { // at the beginning of a line
 		if content[0] == '.' {
