@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 	"unicode/utf8"
@@ -135,6 +136,8 @@ func (v *version) explain(ctx context.Context, i *instance, h hostapi.Hook, err 
 		if errors.Is(ctx.Err(), context.Canceled) {
 			f.Kind = Canceled
 		}
+	case err != nil && i.overflowed:
+		f.Kind, f.Detail = Stack, fmt.Sprintf("its calls were nested too deeply for %d bytes of stack", maxStack)
 	case err != nil && i.memory.refused:
 		f.Kind, f.Detail = Memory, firstLine(err)
 	case err != nil:
@@ -151,7 +154,7 @@ func (v *version) explain(ctx context.Context, i *instance, h hostapi.Hook, err 
 // guest can exit with the same numbers, which is no deadline.
 func (v *version) unmeteredStop(err error) bool {
 	exit, exited := errors.AsType[*sys.ExitError](err)
-	return v.fuel == "" && exited &&
+	return v.gauge == "" && exited &&
 		(exit.ExitCode() == sys.ExitCodeDeadlineExceeded || exit.ExitCode() == sys.ExitCodeContextCanceled)
 }
 

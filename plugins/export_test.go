@@ -73,3 +73,9 @@ func (h Held) Reset() bool { return h.instance.restore(h.version.snapshot) }
 func (h Held) Release() {
 	h.version.pool.put(h.instance, func(i *instance) bool { return i.restore(h.version.snapshot) })
 }
+
+// StackSize is how much native stack the instance's function of a hook has, in bytes.
+func (h Held) StackSize(hook hostapi.Hook) int { return h.instance.hooks[hook].size() }
+
+// MaxStack is the most that it may have, but for the last doubling.
+const MaxStack = maxStack

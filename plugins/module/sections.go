@@ -21,7 +21,7 @@ func (m *Module) read(s section, limits Limits) error {
 	case idExport:
 		m.readExports(r, limits)
 	case idStart:
-		m.checkFunction(r, r.u32())
+		m.readStart(r)
 	case idElement:
 		m.readElements(r, limits)
 	case idDataCount:
@@ -38,6 +38,22 @@ func (m *Module) read(s section, limits Limits) error {
 		r.fail("%d bytes are left over", len(r.b)-r.pos)
 	}
 	return r.err
+}
+
+// readStart reads which function runs at start. It becomes an export, so the
+// compiler no longer looks at its type.
+func (m *Module) readStart(r *reader) {
+	m.start, m.starts = r.u32(), true
+	m.checkFunction(r, m.start)
+	if r.err != nil {
+		return
+	}
+	if int64(m.start) < int64(len(m.Imports)) {
+		r.fail("the start function is imported")
+	}
+	if t := m.types[m.funcs[m.start]]; len(t.Params)+len(t.Results) > 0 {
+		r.fail("the start function takes or gives values")
+	}
 }
 
 func (m *Module) readTypes(r *reader, limits Limits) {
