@@ -4,35 +4,47 @@ import "github.com/usher-id/usher/hostapi"
 
 // The instructions that this package must tell apart.
 const (
+	opUnreachable   = 0x00
 	opNop           = 0x01
 	opBlock         = 0x02
 	opLoop          = 0x03
 	opIf            = 0x04
 	opElse          = 0x05
 	opEnd           = 0x0b
+	opBr            = 0x0c
+	opBrIf          = 0x0d
 	opBrTable       = 0x0e
+	opReturn        = 0x0f
 	opCall          = 0x10
 	opCallIndirect  = 0x11
+	opDrop          = 0x1a
+	opSelect        = 0x1b
 	opSelectTyped   = 0x1c
 	opLocalGet      = 0x20
 	opLocalSet      = 0x21
 	opLocalTee      = 0x22
 	opGlobalGet     = 0x23
 	opGlobalSet     = 0x24
+	opTableGet      = 0x25
 	opTableSet      = 0x26
+	opLoad          = 0x28 // the first of the loads and stores
 	opMemorySize    = 0x3f
 	opMemoryGrow    = 0x40
 	opI32Const      = 0x41
 	opI64Const      = 0x42
 	opF32Const      = 0x43
 	opF64Const      = 0x44
+	opI32Eqz        = 0x45
 	opI32LtS        = 0x48
+	opI64Eqz        = 0x50
 	opI64Ne         = 0x52
 	opI32Sub        = 0x6b
 	opI32ShrU       = 0x76
 	opI64Sub        = 0x7d
 	opI64And        = 0x83
 	opI32WrapI64    = 0xa7
+	opTruncFirst    = 0xa8
+	opTruncLast     = 0xb1
 	opI64ExtendI32U = 0xad
 	opRefNull       = 0xd0
 	opRefFunc       = 0xd2
@@ -48,7 +60,8 @@ const (
 func (m *Module) readCode(r *reader, limits Limits) {
 	m.bodies = r.count("function bodies", limits.Functions)
 	m.frames = make([]int, m.bodies)
-	s := &shaper{}
+	s := &shaper{heights: heights{module: m}}
+	work := 0
 	for i := range m.bodies {
 		size := r.count("bytes in one function", limits.BodyBytes)
 		body := &reader{b: r.bytes(uint32(size))} //nolint:gosec // bounded
@@ -56,24 +69,39 @@ func (m *Module) readCode(r *reader, limits Limits) {
 			return
 		}
 		t := m.typeOf(i)
-		locals, wide := readLocals(body, limits)
-		s.begin(len(t.Params)+locals, wide)
-		loops := 0
-		walk(body, limits.Depth, func(op byte, start int) {
-			if op == opLoop {
-				loops++
-			}
-			m.checkNumbers(body, op, start)
-			s.visit(body.b, op, start, m.resultsOf(body, op, start))
-		})
-		m.frames[i] = s.shape.frame(len(t.Params) + len(t.Results))
-		if loops > limits.Loops {
-			body.fail("%d loops are more than the limit of %d", loops, limits.Loops)
-		}
+		m.readBody(body, t, s, limits)
 		if body.err != nil {
 			r.fail("function %d: %w", len(m.Imports)+i, body.err)
 			return
 		}
+		m.frames[i] = s.shape.frame(len(t.Params), len(t.Results))
+		if work += s.shape.work(); work > limits.TotalWork {
+			r.fail("%d values in all functions for the compiler to look at are more than the limit of %d", work, limits.TotalWork)
+			return
+		}
+	}
+}
+
+// readBody walks over the instructions of one body and finds its shape.
+func (m *Module) readBody(r *reader, t hostapi.Signature, s *shaper, limits Limits) {
+	locals, wide := readLocals(r, limits)
+	s.begin(len(t.Params), len(t.Results), locals, wide)
+	loops := 0
+	walk(r, limits.Depth, func(op byte, start int) {
+		if op == opLoop {
+			loops++
+		}
+		m.checkNumbers(r, op, start)
+		s.visit(r.b, op, start)
+	})
+	if loops > limits.Loops {
+		r.fail("%d loops are more than the limit of %d", loops, limits.Loops)
+	}
+	if pieces := s.shape.pieces; pieces > limits.Pieces {
+		r.fail("%d pieces of code between jumps are more than the limit of %d", pieces, limits.Pieces)
+	}
+	if work := s.shape.work(); work > limits.Work {
+		r.fail("%d values for the compiler to look at are more than the limit of %d", work, limits.Work)
 	}
 }
 
@@ -147,20 +175,6 @@ func (m *Module) typeOf(body int) hostapi.Signature {
 	return hostapi.Signature{}
 }
 
-// resultsOf bounds how many values a call or a block leaves behind.
-func (m *Module) resultsOf(r *reader, op byte, start int) int {
-	if r.err != nil {
-		return 0
-	}
-	switch op {
-	case opCall:
-		return len(m.types[m.funcs[operand(r.b, start)]].Results)
-	case opCallIndirect:
-		return len(m.types[operand(r.b, start)].Results)
-	}
-	return 0
-}
-
 // walk goes over the instructions of a body, whose last must close it. Each is
 // shown with the place where it starts when the reader is behind it.
 func walk(r *reader, most int, visit func(op byte, start int)) {
@@ -193,10 +207,10 @@ func walk(r *reader, most int, visit func(op byte, start int)) {
 // skipImmediates passes over what follows an opcode.
 func skipImmediates(r *reader, op byte) {
 	switch {
-	case op <= opNop, op == opElse, op == opEnd, op == 0x0f, op == 0x1a, op == 0x1b, op >= 0x45 && op <= 0xc4, op == 0xd1:
+	case op <= opNop, op == opElse, op == opEnd, op == opReturn, op == opDrop, op == opSelect, op >= opI32Eqz && op <= 0xc4, op == 0xd1:
 	case op == opBlock, op == opLoop, op == opIf:
 		r.skipLEB(5)
-	case op == 0x0c, op == 0x0d, op == opCall, op >= opLocalGet && op <= 0x25, op == opRefFunc:
+	case op == opBr, op == opBrIf, op == opCall, op >= opLocalGet && op <= opTableGet, op == opRefFunc:
 		r.u32()
 	case op == opBrTable:
 		for range r.count("branches", len(r.b)) {
@@ -213,7 +227,7 @@ func skipImmediates(r *reader, op byte) {
 		r.bytes(r.u32())
 	case op == opTableSet:
 		r.fail("table.set changes a table, which a reset could not undo")
-	case op >= 0x28 && op <= 0x3e:
+	case op >= opLoad && op < opMemorySize:
 		skipMemArg(r)
 	case op == opMemorySize, op == opMemoryGrow, op == opRefNull:
 		r.byte()

@@ -57,11 +57,15 @@ func (m *Module) readStart(r *reader) {
 }
 
 func (m *Module) readTypes(r *reader, limits Limits) {
+	values := 0
 	for range r.count("types", limits.Types) {
 		if form := r.byte(); r.err == nil && form != formFunc {
 			r.fail("type form %#x is not supported", form)
 		}
 		t := hostapi.Signature{Params: readValueTypes(r), Results: readValueTypes(r)}
+		if values += len(t.Params) + len(t.Results); values > limits.TypeValues {
+			r.fail("%d values in all types are more than the limit of %d", values, limits.TypeValues)
+		}
 		if r.err != nil {
 			return
 		}
