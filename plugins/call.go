@@ -107,15 +107,15 @@ func (e *Engine) run(ctx context.Context, v *version, c Call, answer *Answer) (w
 func (v *version) call(ctx context.Context, i *instance, c Call, fuel *int64) ([]byte, *Failure) {
 	now := time.Now()
 	deadline := now.Add(time.Duration(v.limits.WallMS) * time.Millisecond)
-	limited, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	deadline, _ = limited.Deadline() // the caller's may come first
+	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
 	callID := newCallID()
 	i.input = v.appendEnvelope(i.input[:0], envelope{
 		hook: c.Hook, callID: callID, runID: c.RunID, tenant: c.TenantID, actorKind: orText(c.ActorKind, hostapi.ActorAnonymous),
 		actorID: c.ActorID, traceparent: traceparent(trace.SpanContextFromContext(ctx)), data: c.Data,
 	})
-	err := i.ask(limited, c.Hook, host.Call{
+	err := i.ask(ctx, c.Hook, host.Call{
 		Input: i.input, OutputMax: v.limits.OutputBytes, Now: now, Deadline: deadline,
 		Journal: host.NewJournal(ctx, v.log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
 	})
@@ -127,25 +127,26 @@ func (v *version) call(ctx context.Context, i *instance, c Call, fuel *int64) ([
 
 // explain says why a call failed, or nil.
 func (v *version) explain(ctx context.Context, i *instance, h hostapi.Hook, err error) *Failure {
+	if err == nil && !i.call.Overflowed && i.returned() == hostapi.ReturnOK {
+		return nil
+	}
 	f := &Failure{Hook: h, Plugin: v.name, Version: v.label, cause: err}
 	switch {
 	case i.call.Overflowed:
 		f.Kind = TooLarge
-	case err != nil && (i.call.Stopped || v.unmeteredStop(err)):
+	case err == nil:
+		f.Kind, f.Detail = Failed, i.call.Failure
+	case i.overflowed:
+		f.Kind, f.Detail = Stack, fmt.Sprintf("its calls were nested too deeply for %d bytes of stack", maxStack)
+	case i.call.Stopped || v.unmeteredStop(err):
 		f.Kind = Deadline
 		if errors.Is(ctx.Err(), context.Canceled) {
 			f.Kind = Canceled
 		}
-	case err != nil && i.overflowed:
-		f.Kind, f.Detail = Stack, fmt.Sprintf("its calls were nested too deeply for %d bytes of stack", maxStack)
-	case err != nil && i.memory.refused:
+	case i.memory.refused:
 		f.Kind, f.Detail = Memory, firstLine(err)
-	case err != nil:
-		f.Kind, f.Detail = Trap, firstLine(err)
-	case i.returned() != hostapi.ReturnOK:
-		f.Kind, f.Detail = Failed, i.call.Failure
 	default:
-		return nil
+		f.Kind, f.Detail = Trap, firstLine(err)
 	}
 	return f
 }

@@ -15,6 +15,12 @@ func ContextChecked(c Config) Config {
 	return c
 }
 
+// Unmetered gives the config of an engine that runs guests as they are, under nothing.
+func Unmetered(c Config) Config {
+	c.unmetered = true
+	return c
+}
+
 // Compared gives the config of an engine that resets by comparing all memory.
 func Compared(c Config) Config {
 	c.compareMemory = true
@@ -79,3 +85,9 @@ func (h Held) StackSize(hook hostapi.Hook) int { return h.instance.hooks[hook].s
 
 // MaxStack is the most that it may have, but for the last doubling.
 const MaxStack = maxStack
+
+// Cross calls the guest with nothing to read, without a reset afterwards.
+func (h Held) Cross(ctx context.Context, hook hostapi.Hook) error {
+	now := time.Now()
+	return h.instance.ask(ctx, hook, host.Call{Now: now, Deadline: now.Add(time.Second)})
+}

@@ -23,43 +23,12 @@ type instance struct {
 	hooks      map[hostapi.Hook]function // asking wazero for one costs 10 KB each time
 	globals    []api.MutableGlobal
 	gauge      api.MutableGlobal // nil when the guest is not metered
-	context    callContext
+	context    *callContext
 	call       host.Call // in flight
 	running    function  // called by it
 	overflowed bool      // it was aborted for its stack
 	input      []byte    // reused for the envelopes
 	stack      [1]uint64
-}
-
-// callContext is the context of the call in flight, which carries it to the
-// functions of the host. There is one for each instance, so that a call makes none.
-type callContext struct {
-	context.Context
-
-	instance *instance
-}
-
-type instanceKey struct{}
-
-// Value gives the instance or the call, or else what the caller's context has.
-func (c *callContext) Value(key any) any {
-	if key == (instanceKey{}) {
-		return c.instance
-	}
-	if host.IsCallKey(key) {
-		return &c.instance.call
-	}
-	return c.Context.Value(key)
-}
-
-// in gives the context to call the guest with while the caller's is ctx. A guest
-// that is not metered has wazero watch it from a goroutine that may outlive the call.
-func (i *instance) in(ctx context.Context) context.Context {
-	if i.gauge == nil {
-		return &callContext{Context: ctx, instance: i}
-	}
-	i.context = callContext{Context: ctx, instance: i}
-	return &i.context
 }
 
 // start makes an instance. With initialize the guest's own start-up runs; a
@@ -69,6 +38,7 @@ func (v *version) start(ctx context.Context, hint int, initialize bool) (*instan
 	deadline, _ := ctx.Deadline()
 	i.call = host.Call{Now: time.Now(), Deadline: deadline}
 	err := guarded(func() (err error) {
+		defer i.leave()
 		i.module, err = v.runtime.InstantiateModule(i.in(withMemory(ctx, i.memory)), v.compiled, i.moduleConfig())
 		return err
 	})
@@ -149,6 +119,7 @@ func (i *instance) run(ctx context.Context, f function) error {
 	i.running, i.overflowed = f, false
 	i.fill()
 	err := f.CallWithStack(i.in(ctx), i.stack[:])
+	i.leave()
 	i.settle()
 	return err
 }

@@ -22,9 +22,18 @@ const (
 	attrFuel    = attribute.Key("usher.plugin.fuel")
 )
 
+// spanOptions are what each call's span begins with, made once for each hook.
+func (v *version) spanOptions() map[hostapi.Hook]trace.SpanStartOption {
+	options := make(map[hostapi.Hook]trace.SpanStartOption, len(v.hooks))
+	for _, h := range v.hooks {
+		options[h] = trace.WithAttributes(
+			attrPlugin.String(v.name), attrVersion.String(v.label), attrDigest.String(v.digest), attrHook.String(string(h)))
+	}
+	return options
+}
+
 func (e *Engine) startSpan(ctx context.Context, v *version, h hostapi.Hook) (context.Context, trace.Span) {
-	return e.deps.Tracer.Start(ctx, spanCall, trace.WithAttributes(
-		attrPlugin.String(v.name), attrVersion.String(v.label), attrDigest.String(v.digest), attrHook.String(string(h))))
+	return e.deps.Tracer.Start(ctx, spanCall, v.spans[h])
 }
 
 // report ends the span of a call and tells the observer.
@@ -35,7 +44,9 @@ func (e *Engine) report(ctx context.Context, span trace.Span, o Observation, err
 		outcome = string(f.Kind)
 		span.SetStatus(codes.Error, outcome)
 	}
-	span.SetAttributes(attrOutcome.String(outcome), attrFuel.Int64(o.Fuel))
+	if span.IsRecording() {
+		span.SetAttributes(attrOutcome.String(outcome), attrFuel.Int64(o.Fuel))
+	}
 	span.End()
 	if e.deps.Observe != nil {
 		e.deps.Observe(ctx, o)

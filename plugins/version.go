@@ -10,6 +10,7 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/hostapi/host"
@@ -24,6 +25,7 @@ type version struct {
 	digest        string
 	hooks         []hostapi.Hook
 	fields        map[hostapi.Hook][]string
+	spans         map[hostapi.Hook]trace.SpanStartOption
 	config        []byte
 	limits        hostapi.Limits
 	globals       []string
@@ -62,6 +64,7 @@ func openVersion(ctx context.Context, p *plan, c Config, b *budget, log *slog.Lo
 		gauge: p.prepared.Gauge, startFunction: p.prepared.Start, compareMemory: c.compareMemory,
 		log: log.With("plugin", p.source.Name, "version", p.version, "digest", p.digest[:12]),
 	}
+	v.spans = v.spanOptions()
 	v.refs.Store(1)
 	v.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().
 		WithCloseOnContextDone(c.contextCheck).WithDebugInfoEnabled(false).WithMemoryLimitPages(maxPages))
@@ -121,7 +124,7 @@ func (v *version) rebuild(ctx context.Context) (*instance, error) {
 }
 
 func (i *instance) restore(s *snapshot) bool {
-	i.call, i.context = host.Call{}, callContext{}
+	i.call = host.Call{}
 	clear(i.input[:cap(i.input)])
 	return s.restore(i.memory, i.globals)
 }
