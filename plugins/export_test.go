@@ -91,3 +91,14 @@ func (h Held) Cross(ctx context.Context, hook hostapi.Hook) error {
 	now := time.Now()
 	return h.instance.ask(ctx, hook, host.Call{Now: now, Deadline: now.Add(time.Second)})
 }
+
+// AskWithin is Ask with a deadline.
+func (h Held) AskWithin(ctx context.Context, c Call, wall time.Duration) error {
+	i := h.instance
+	i.input = h.version.appendEnvelope(i.input[:0], envelope{hook: c.Hook, callID: "0", data: c.Data})
+	now := time.Now()
+	return i.ask(ctx, c.Hook, host.Call{Input: i.input, OutputMax: h.version.limits.OutputBytes, Now: now, Deadline: now.Add(wall)})
+}
+
+// Drop gives an instance back that cannot be used again.
+func (h Held) Drop() { h.version.pool.put(h.instance, func(*instance) bool { return false }) }
