@@ -12,8 +12,8 @@ import (
 )
 
 // BenchmarkMeter is what fuel and the bound of the stack cost: guests as they
-// are and metered, in turns, so that a busy machine slows both alike. The ratio
-// is of the medians.
+// are and metered, in turns, so that a busy machine slows both alike. The figures
+// and their ratio are of the tenth that was quickest, which other work disturbs least.
 func BenchmarkMeter(b *testing.B) {
 	guests := map[string]struct {
 		wasm []byte
@@ -44,7 +44,7 @@ func BenchmarkMeter(b *testing.B) {
 					held[i].Reset()
 				}
 			}
-			asItIs, paid := quantile(took[0], 0.5), quantile(took[1], 0.5)
+			asItIs, paid := quantile(took[0], 0.1), quantile(took[1], 0.1)
 			b.ReportMetric(float64(asItIs.Nanoseconds()), "plain-ns")
 			b.ReportMetric(float64(paid.Nanoseconds()), "metered-ns")
 			b.ReportMetric(float64(paid)/float64(asItIs), "ratio")
@@ -94,6 +94,7 @@ func BenchmarkOvershoot(b *testing.B) {
 				}
 				held.Drop()
 			}
+			b.ReportMetric(float64(quantile(over, 0).Microseconds()), "min-us")
 			b.ReportMetric(float64(quantile(over, 0.5).Microseconds()), "p50-us")
 			b.ReportMetric(float64(quantile(over, 1).Microseconds()), "max-us")
 		})
@@ -107,7 +108,7 @@ func BenchmarkNeighbours(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			bad := newEngine(b, plugins.Config{Instances: 1, Wait: time.Minute, Limits: hostapi.Limits{WallMS: 100}})
 			load(b, bad, plugins.Source{Name: "runaway", Wasm: wasm})
-			good := newEngine(b, plugins.Config{})
+			good := newEngine(b, plugins.Config{Wait: time.Minute, Limits: hostapi.Limits{WallMS: 2000}})
 			load(b, good, plugins.Source{Name: "company-domain", Wasm: companyDomain(b)})
 			call := signup(b, "acme.example")
 			measure := func(n int) time.Duration {

@@ -105,7 +105,7 @@ func inChild(t *testing.T) bool {
 	if os.Getenv(key) == t.Name() {
 		return true
 	}
-	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=30m") //nolint:gosec // this test binary
+	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=30m")
 	child.Env = append(os.Environ(), key+"="+t.Name())
 	out, err := child.CombinedOutput()
 	t.Logf("%s", out)

@@ -163,7 +163,7 @@ func readLocals(r *reader, limits Limits) (n int, wide bool) {
 			return 0, false
 		}
 	}
-	return int(sum), wide //nolint:gosec // bounded
+	return int(sum), wide
 }
 
 // typeOf is the type of a defined function; empty when there is none, which is
