@@ -161,7 +161,7 @@ func TestMeteredGuestsAnswerTheSame(t *testing.T) {
 	for name, s := range subjects() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config := plugins.Config{Instances: 1, Limits: hostapi.Limits{WallMS: 60_000}}
+			config := plugins.Config{Instances: 1, Breaker: plugins.BreakerConfig{Failures: 1 << 30}, Limits: hostapi.Limits{WallMS: 60_000}}
 			metered, plain := newEngine(t, config), newEngine(t, plugins.ContextChecked(config))
 			source := plugins.Source{Name: name, Wasm: s.wasm(t)}
 			load(t, metered, source)

@@ -142,7 +142,7 @@ func TestFiftyDeepRecursionsAtOnce(t *testing.T) {
 	if !inChild(t) {
 		return
 	}
-	e := newEngine(t, plugins.Config{Instances: 50, TotalInstances: 64, Limits: hostapi.Limits{WallMS: 60_000}})
+	e := newEngine(t, plugins.Config{Instances: 50, TotalInstances: 64, Breaker: plugins.BreakerConfig{Failures: 1 << 30}, Limits: hostapi.Limits{WallMS: 60_000}})
 	load(t, e, plugins.Source{Name: "guest", Wasm: plunging()})
 	var bounded atomic.Int64
 	for range 4 {
