@@ -43,3 +43,14 @@ type RenderedMessage struct {
 	Text    string
 	By      string // the plugin and version, or "native"
 }
+
+// TenantProvisioning is what the tenant.provision hook is shown of a tenant.
+type TenantProvisioning struct {
+	TenantID  ID
+	Slug      string
+	Name      string
+	OwnerID   ID
+	Locale    string
+	Metadata  map[string]string
+	CreatedAt time.Time
+}
