@@ -24,6 +24,8 @@ type Call struct {
 	TenantID  string // empty before there is a tenant
 	ActorKind string // one of the hostapi.Actor constants; anonymous when empty
 	ActorID   string
+	// Plugin is the only one to ask; all that serve the hook when empty.
+	Plugin string
 	// Data is the question as a JSON object: the shape that hostapi has for the hook.
 	Data []byte
 	// Judge looks at each answer in order. Its error says how the answer breaks
@@ -56,6 +58,9 @@ func (e *Engine) Call(ctx context.Context, c Call) (Answer, error) {
 	defer s.release()
 	var answer Answer
 	for _, v := range s.hooks[c.Hook] {
+		if c.Plugin != "" && c.Plugin != v.name {
+			continue
+		}
 		var err error
 		if answer, err = e.ask(ctx, v, c); err != nil {
 			return answer, err

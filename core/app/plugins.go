@@ -136,7 +136,7 @@ type runner struct{ engine *plugins.Engine }
 // Ask implements [hook.Runner].
 func (r runner) Ask(ctx context.Context, q hook.Question) (hook.Reply, error) {
 	answer, err := r.engine.Call(ctx, plugins.Call{
-		Hook: q.Hook, RunID: q.RunID, TenantID: q.TenantID, Data: q.Data, Judge: q.Judge, First: q.First,
+		Hook: q.Hook, RunID: q.RunID, TenantID: q.TenantID, Plugin: q.Plugin, Data: q.Data, Judge: q.Judge, First: q.First,
 	})
 	reply := hook.Reply{Bound: answer.Bound, Plugin: answer.Plugin, Version: answer.Version}
 	if failed, ok := errors.AsType[*plugins.Failure](err); ok {

@@ -20,6 +20,7 @@ type feed struct {
 
 	renew    time.Time // when the lease is prolonged, or asked for again
 	held     bool
+	place    core.EventPlace // as last moved by this process
 	measured time.Time
 	failing  bool
 }
@@ -105,7 +106,7 @@ func (f *feed) fresh(ctx context.Context) (more bool, err error) {
 	bounded, cancel := context.WithTimeout(ctx, f.relay.config.Timeout)
 	defer cancel()
 	events, place, err := f.relay.deps.Store.ReadOutbox(bounded, f.lease.Consumer, f.consumer.Load().Types, f.relay.config.Batch)
-	if err != nil || len(events) == 0 {
+	if err != nil || len(events) == 0 && !f.strayed(place) {
 		return false, err
 	}
 	var parked []core.ParkedEvent
@@ -117,9 +118,16 @@ func (f *feed) fresh(ctx context.Context) (more bool, err error) {
 	}
 	save, cancel := context.WithTimeout(ctx, f.relay.config.Timeout)
 	defer cancel()
+	f.place = place
 	err = f.lost(f.relay.deps.Store.Advance(save, f.lease, place, parked))
 	return len(events) == f.relay.config.Batch, err
 }
+
+// stray is how many transactions without an event for it a consumer leaves between its
+// place and the present: each read walks over their events, and each move is a write.
+const stray = 1000
+
+func (f *feed) strayed(to core.EventPlace) bool { return to.Xid >= f.place.Xid+stray }
 
 // parked tries again what was not taken before.
 func (f *feed) parked(ctx context.Context) (more bool, err error) {
@@ -238,7 +246,7 @@ func (f *feed) measure(ctx context.Context) error {
 	f.measured = now
 	ctx, cancel := context.WithTimeout(ctx, f.relay.config.Timeout)
 	defer cancel()
-	parked, lag, err := f.relay.deps.Store.RelayBacklog(ctx, f.lease.Consumer)
+	parked, lag, err := f.relay.deps.Store.RelayBacklog(ctx, f.lease.Consumer, f.consumer.Load().Types)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ type Store interface {
 	// Postpone says when events that were not taken are tried again.
 	Postpone(ctx context.Context, c core.Lease, events []core.ParkedEvent) (held bool, err error)
 	// RelayBacklog tells how many events are parked and how old the oldest is that was not taken.
-	RelayBacklog(ctx context.Context, consumer string) (parked int64, lag time.Duration, err error)
+	RelayBacklog(ctx context.Context, consumer string, types []core.EventType) (parked int64, lag time.Duration, err error)
 }
 
 // Consumer takes events.

@@ -4,6 +4,7 @@
 //
 //	activation ──▶ SignupValidate ──▶ Runner ──▶ plugins (through package app)
 //	mail       ──▶ MessageRender  ──▶
+//	event      ──▶ TenantProvision, EventDeliver (each to one plugin)
 //
 // "No" is an answer. A crash, a time-out or nonsense is a failure, and the
 // policy of the hook says whether the step fails with it, goes on as if nobody

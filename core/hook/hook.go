@@ -24,6 +24,7 @@ type Question struct {
 	Hook     hostapi.Hook
 	RunID    string
 	TenantID string // empty before there is a tenant
+	Plugin   string // the only one to ask; all that are bound when empty
 	Data     []byte // JSON
 	// Judge looks at one answer; its error says how the answer breaks the contract.
 	Judge func(output []byte) (hostapi.Outcome, error)

@@ -40,25 +40,22 @@ func (s *Store) LeaseConsumer(ctx context.Context, l core.Lease) (held bool, err
 const outboxColumns = `e.xid::text::bigint, e.position, e.id, e.type, e.tenant_id, e.aggregate_type, e.aggregate_id,
 	e.aggregate_version, e.actor_id, e.time, e.traceparent, e.data`
 
-// readOutbox stops before the oldest transaction that still runs. The first row of the
-// union is that horizon, from the same snapshot.
-const readOutbox = `WITH horizon AS MATERIALIZED (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid),
-found AS (
+// readOutbox stops before the oldest transaction that still runs. The place is two scalars
+// so that the index of the order gives the rows as they are wanted. The horizon comes from
+// the same snapshot, whether there is a row or not.
+const readOutbox = `WITH found AS (
 	SELECT ` + outboxColumns + `, 0 AS attempts, EXISTS (
-		SELECT FROM event_parked p WHERE p.consumer = c.name AND p.tenant_id = coalesce(e.tenant_id, '00000000-0000-0000-0000-000000000000')) AS behind
-	FROM event_consumers c CROSS JOIN horizon h JOIN events e ON (e.xid, e.position) > (c.xid, c.position) AND e.xid < h.xid
-	WHERE c.name = $1 AND ($2::text[] IS NULL OR e.type = ANY ($2))
+		SELECT FROM event_parked p WHERE p.consumer = $1 AND p.tenant_id = coalesce(e.tenant_id, '00000000-0000-0000-0000-000000000000')) AS behind
+	FROM events e
+	WHERE (e.xid, e.position) > ((SELECT xid FROM event_consumers WHERE name = $1), (SELECT position FROM event_consumers WHERE name = $1))
+		AND e.xid < pg_snapshot_xmin(pg_current_snapshot()) AND ($2::text[] IS NULL OR e.type = ANY ($2))
 	ORDER BY e.xid, e.position LIMIT $3)
-SELECT h.xid::text::bigint AS horizon, f.* FROM horizon h LEFT JOIN found f ON true`
+SELECT h.xid, f.* FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid) h LEFT JOIN found f ON true`
 
 // ReadOutbox gives the events after a consumer's place in the order of commits, and the
 // place up to which there are no others of these types (nil for all).
 func (s *Store) ReadOutbox(ctx context.Context, consumer string, types []core.EventType, limit int) ([]core.OutboxEvent, core.EventPlace, error) {
-	var names []string
-	for _, t := range types {
-		names = append(names, string(t))
-	}
-	rows, err := s.job.Query(ctx, readOutbox, consumer, names, limit)
+	rows, err := s.job.Query(ctx, readOutbox, consumer, typeNames(types), limit)
 	if err != nil {
 		return nil, core.EventPlace{}, failure("read the outbox", err)
 	}
@@ -81,6 +78,14 @@ func (s *Store) ReadOutbox(ctx context.Context, consumer string, types []core.Ev
 		return events, events[limit-1].Place, nil
 	}
 	return events, core.EventPlace{Xid: horizon}, nil
+}
+
+// typeNames is nil, which is NULL, for all types.
+func typeNames(types []core.EventType) (names []string) {
+	for _, t := range types {
+		names = append(names, string(t))
+	}
+	return names
 }
 
 // outboxRow is an event, or nothing but NULL.
@@ -206,14 +211,16 @@ func (s *Store) Postpone(ctx context.Context, l core.Lease, events []core.Parked
 }
 
 const relayBacklog = `SELECT (SELECT count(*) FROM event_parked WHERE consumer = $1), coalesce(extract(epoch FROM now() - least(
-	(SELECT e.time FROM event_consumers c JOIN events e ON (e.xid, e.position) > (c.xid, c.position) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
-		WHERE c.name = $1 ORDER BY e.xid, e.position LIMIT 1),
+	(SELECT e.time FROM events e
+		WHERE (e.xid, e.position) > ((SELECT xid FROM event_consumers WHERE name = $1), (SELECT position FROM event_consumers WHERE name = $1))
+			AND e.xid < pg_snapshot_xmin(pg_current_snapshot()) AND ($2::text[] IS NULL OR e.type = ANY ($2))
+		ORDER BY e.xid, e.position LIMIT 1),
 	(SELECT min(parked_at) FROM event_parked WHERE consumer = $1))), 0)::float8`
 
 // RelayBacklog tells how many events a consumer has parked, and how old the oldest is that
 // it has not taken.
-func (s *Store) RelayBacklog(ctx context.Context, consumer string) (parked int64, lag time.Duration, err error) {
+func (s *Store) RelayBacklog(ctx context.Context, consumer string, types []core.EventType) (parked int64, lag time.Duration, err error) {
 	var seconds float64
-	err = s.job.QueryRow(ctx, relayBacklog, consumer).Scan(&parked, &seconds)
+	err = s.job.QueryRow(ctx, relayBacklog, consumer, typeNames(types)).Scan(&parked, &seconds)
 	return parked, time.Duration(seconds * float64(time.Second)), failure("measure the relay", err)
 }
