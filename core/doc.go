@@ -16,6 +16,8 @@
 //	mail job         job         River takes the job up after the commit
 //	                 mail        derives the link, renders, hands it to a provider
 //	                    │
+//	events           event       hands what was committed to its consumers
+//	                    │
 //	link opened      web/page    a page that changes nothing, then one POST
 //	                    │
 //	use case         activation  spends the token in the commit that activates

@@ -22,6 +22,7 @@ const (
 	SessionRevoked      EventType = "SessionRevoked"
 	SignInRequested     EventType = "SignInRequested"
 	ResetRequested      EventType = "PasswordResetRequested"
+	TenantLinked        EventType = "TenantReferencesChanged"
 	PasswordReset       EventType = "PasswordReset"
 )
 
@@ -41,4 +42,32 @@ type Event struct {
 	Time          time.Time
 	Traceparent   string
 	Data          []byte // a JSON object; never a token, a link or a password
+}
+
+// EventPlace is where an event stands in the order of commits.
+type EventPlace struct {
+	Xid      int64 // of its transaction
+	Position int64
+}
+
+// OutboxEvent is an event on its way to a consumer.
+type OutboxEvent struct {
+	Event
+	Place    EventPlace
+	Attempts int  // made before
+	Behind   bool // an earlier event of its tenant waits
+}
+
+// ParkedEvent is an event that was not taken, or waits behind one.
+type ParkedEvent struct {
+	OutboxEvent
+	Attempts int // made so far
+	Wait     time.Duration
+}
+
+// Lease is a process's hold on a consumer of events.
+type Lease struct {
+	Consumer string
+	Holder   ID
+	For      time.Duration
 }

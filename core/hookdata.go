@@ -135,3 +135,14 @@ type Claims struct {
 	For  ClaimsCheck // the session that they were asked about
 	JSON []byte      // an object with a member for each plugin that has something to say, or nothing
 }
+
+// TenantProvisioning is what the tenant.provision hook is shown of a tenant.
+type TenantProvisioning struct {
+	TenantID  ID
+	Slug      string
+	Name      string
+	OwnerID   ID
+	Locale    string
+	Metadata  map[string]string
+	CreatedAt time.Time
+}

@@ -25,6 +25,8 @@ type Call struct {
 	TenantID  string // empty before there is a tenant
 	ActorKind string // one of the hostapi.Actor constants; anonymous when empty
 	ActorID   string
+	// Plugin is the only one to ask; all that serve the hook when empty.
+	Plugin string
 	// Data is the question as a JSON object: the shape that hostapi has for the hook.
 	Data []byte
 	// Judge looks at each answer in order, and is told which plugin gave it. Its error
@@ -80,7 +82,7 @@ func (e *Engine) Call(ctx context.Context, c Call) (Answer, error) {
 	defer s.release()
 	answer, safe, off := Answer{}, e.safe.Load(), false
 	for _, b := range s.hooks[c.Hook] {
-		if !b.serves(c.TenantID) {
+		if !b.serves(c.TenantID) || c.Plugin != "" && c.Plugin != b.Plugin {
 			continue
 		}
 		if safe.covers(b) {

@@ -43,6 +43,9 @@ func (a *App) openParts(ctx context.Context) error {
 	if err := a.watchPools(); err != nil {
 		return err
 	}
+	if err := a.openRelay(hooks); err != nil {
+		return err
+	}
 	a.purge()
 	return a.serve(pipeline, who)
 }

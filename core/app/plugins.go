@@ -220,7 +220,7 @@ type runner struct{ engine *plugins.Engine }
 func (r runner) Ask(ctx context.Context, q hook.Question) (hook.Reply, error) {
 	answer, err := r.engine.Call(ctx, plugins.Call{
 		Hook: q.Hook, RunID: q.RunID, TenantID: q.TenantID, ActorKind: q.Actor.Kind, ActorID: q.Actor.ID,
-		Data: q.Data, Judge: q.Judge, Next: q.Next, First: q.First,
+		Plugin: q.Plugin, Data: q.Data, Judge: q.Judge, Next: q.Next, First: q.First,
 	})
 	reply := hook.Reply{
 		Bound: answer.Bound, Off: answer.Off, Plugin: answer.Plugin, Version: answer.Version, OnFailure: hook.OnFailure(answer.OnFailure),

@@ -8,7 +8,9 @@
 //	             ──▶ PasswordCheck ──────▶┤
 //	each access  ──▶ SessionClaims ──────▶│ claims side by side, by plugin
 //	  token                               ├─▶ Runner ──▶ plugins (through package app)
-//	mail         ──▶ MessageRender ──────▶┘ one answer, or the host's own
+//	mail         ──▶ MessageRender ──────▶┤ one answer, or the host's own
+//	event        ──▶ TenantProvision ────▶│ one plugin, again until it took the event
+//	             ──▶ EventDeliver ───────▶┘
 //
 // Each question is asked before anything is committed, spent or hashed, of plugins that are
 // told no secret: of a password facts, of a link a placeholder.

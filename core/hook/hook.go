@@ -30,6 +30,7 @@ type Question struct {
 	RunID    string
 	TenantID string // empty before there is a tenant
 	Actor    hostapi.Actor
+	Plugin   string // the only one to ask; all that are bound when empty
 	Data     []byte // JSON
 	// Judge looks at one answer of a plugin; its error says how the answer breaks the
 	// contract. Such an answer must leave nothing behind: the chain may go on without it.

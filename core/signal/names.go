@@ -17,6 +17,10 @@ const (
 	MetricEmailSent        = "usher_email_sent_total"
 	MetricEmailHandover    = "usher_email_handover_duration_seconds"
 
+	MetricEventDeliveries = "usher_event_delivery_total"
+	MetricEventParked     = "usher_event_parked"
+	MetricEventLag        = "usher_event_lag_seconds"
+
 	MetricPluginCall   = "usher_plugin_call_duration_seconds"
 	MetricPluginActive = "usher_plugin_active"
 	MetricPluginSwaps  = "usher_plugin_swap_total"
@@ -56,6 +60,7 @@ const (
 	LabelJob       = attribute.Key("job")
 	LabelJourney   = attribute.Key("journey")
 	LabelSource    = attribute.Key("source")
+	LabelConsumer  = attribute.Key("consumer")
 	LabelPool      = attribute.Key("pool")
 	LabelSynthetic = attribute.Key("synthetic")
 
@@ -86,6 +91,8 @@ const (
 	SpanMailRecord = "mail.record" // likewise
 	SpanMailSend   = "mail.send"
 	SpanSMTP       = "smtp.send"
+
+	SpanEventDeliver = "event.deliver"
 )
 
 // Attributes of spans, beside those of the semantic conventions. None ever holds
@@ -109,6 +116,9 @@ const (
 	AttrProvider      = attribute.Key("usher.mail.provider")
 	AttrJobKind       = attribute.Key("usher.job.kind")
 	AttrJobAttempt    = attribute.Key("usher.job.attempt")
+	AttrConsumer      = attribute.Key("usher.event.consumer")
+	AttrEventID       = attribute.Key("usher.event.id")
+	AttrEventType     = attribute.Key("usher.event.type")
 	AttrErrorType     = attribute.Key("error.type")
 )
 

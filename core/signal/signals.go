@@ -29,6 +29,9 @@ type Signals struct {
 	hashWait    metric.Float64Histogram
 	hashTime    metric.Float64Histogram
 	httpRequest metric.Float64Histogram
+	deliveries  metric.Int64Counter
+	parked      metric.Int64Gauge
+	eventLag    metric.Float64Gauge
 	queueDepth  metric.Int64Gauge
 	queueOldest metric.Float64Gauge
 	generation  metric.Int64Gauge
@@ -56,6 +59,8 @@ type labels struct {
 	jobName    *series[string]
 	result     *series[Result]
 	clock      *series[ClockSource]
+	delivery   *series[deliveryLabels]
+	consumer   *series[string]
 	http       *series[httpLabels]
 }
 
@@ -101,6 +106,8 @@ func newLabels() labels {
 		job:        newSeries(jobLabels.attributes, 128, jobLabels{"other", Failed}),
 		jobName:    newSeries(one[string](LabelJob), 64, "other"),
 		result:     newSeries(one[Result](LabelOutcome), 0, Failed, OK),
+		delivery:   newSeries(deliveryLabels.attributes, 128, deliveryLabels{"other", Failed}),
+		consumer:   newSeries(one[string](LabelConsumer), 64, "other"),
 		clock:      newSeries(one[ClockSource](LabelSource), 4, ClockDatabase, ClockNTP),
 		http:       newSeries(httpLabels.attributes, 2048, httpLabels{"_OTHER", "other", 0}),
 	}
@@ -111,6 +118,7 @@ func (s *Signals) makeCounters(b *builder) {
 	s.errors = b.counter(MetricErrors, "Steps of activation that went wrong, by reason.")
 	s.funnel = b.counter(MetricFunnel, "People who reached a step of the funnel.")
 	s.emails = b.counter(MetricEmailSent, "Attempts to hand a mail to a provider, by how they ended.")
+	s.deliveries = b.counter(MetricEventDeliveries, "Attempts to hand an event to a consumer, by how they ended.")
 	s.swaps = b.counter(MetricPluginSwaps, "Changes of a plugin's version, by how they ended.")
 	s.synthetics = b.counter(MetricSynthetics, "Journeys of synthetic users, by how they ended.")
 }
@@ -130,6 +138,8 @@ func (s *Signals) makeHistograms(b *builder) {
 func (s *Signals) makeGauges(b *builder) {
 	s.queueDepth = b.gauge(MetricEmailQueueDepth, "Mails in the queue, by state.")
 	s.queueOldest = b.seconds(MetricEmailQueueOldest, "Age of the oldest mail that should have left.")
+	s.parked = b.gauge(MetricEventParked, "Events that a consumer did not take, and those that wait behind them.")
+	s.eventLag = b.seconds(MetricEventLag, "Age of the oldest event that a consumer has not taken.")
 	s.generation = b.gauge(MetricConfigGeneration, "Generation of the configuration in force; 1 is that of the start.")
 	s.reloadOK = b.gauge(MetricConfigReloadOK, "1 when the last reload of the configuration succeeded, else 0.")
 	s.reloadedAt = b.seconds(MetricConfigReloadedAt, "When the configuration was last loaded with success.")

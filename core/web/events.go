@@ -8,11 +8,11 @@ import (
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/activation"
+	"github.com/usher-id/usher/core/event"
 	"github.com/usher-id/usher/core/web/edge"
 )
 
-// cloudEvent is an event in the JSON format of CloudEvents 1.0, with the
-// extensions tenantid and traceparent.
+// cloudEvent is an [event.CloudEvent] with what the API's document says of it.
 type cloudEvent struct {
 	SpecVersion     string     `json:"specversion" enum:"1.0"`
 	ID              core.ID    `json:"id" format:"uuid" doc:"Constant over retries."`
@@ -64,13 +64,9 @@ func (s *Server) listEvents(r *request) (eventPage, error) {
 }
 
 func (s *Server) cloudEvent(e core.Event) cloudEvent {
-	data := jsontext.Value(e.Data)
-	if len(data) == 0 {
-		data = jsontext.Value("{}")
-	}
+	c := event.NewCloudEvent(s.source, e)
 	return cloudEvent{
-		SpecVersion: "1.0", ID: e.ID, Source: s.source, Type: core.EventPrefix + string(e.Type),
-		Subject: e.AggregateType + "/" + e.AggregateID.String(), Time: e.Time.UTC(),
-		DataContentType: "application/json", TenantID: e.TenantID, Traceparent: e.Traceparent, Data: jsonObject{data},
+		SpecVersion: c.SpecVersion, ID: c.ID, Source: c.Source, Type: c.Type, Subject: c.Subject, Time: c.Time,
+		DataContentType: c.DataContentType, TenantID: c.TenantID, Traceparent: c.Traceparent, Data: jsonObject{c.Data},
 	}
 }

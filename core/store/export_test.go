@@ -1,0 +1,4 @@
+package store
+
+// ReadOutboxSQL is the statement of ReadOutbox, to look at its plan.
+const ReadOutboxSQL = readOutbox
