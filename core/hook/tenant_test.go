@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/usher-id/usher/core"
-	"github.com/usher-id/usher/core/hook"
 	"github.com/usher-id/usher/hostapi"
 )
 
