@@ -80,8 +80,11 @@ func (a *asked) take() string {
 func TestBindings(t *testing.T) {
 	t.Parallel()
 	sources := []plugins.Source{
-		{Name: "a", Wasm: saying("a")}, {Name: "b", Wasm: saying("b")}, {Name: "deny", Wasm: answering([]byte(`{"outcome":"deny"}`))},
-		{Name: "trap", Wasm: trapping()}, {Name: "nonsense", Wasm: answering([]byte(`nonsense`))},
+		{Name: "a", Wasm: saying("a")},
+		{Name: "b", Wasm: saying("b")},
+		{Name: "deny", Wasm: answering([]byte(`{"outcome":"deny"}`))},
+		{Name: "trap", Wasm: trapping()},
+		{Name: "nonsense", Wasm: answering([]byte(`nonsense`))},
 	}
 	for name, row := range map[string]struct {
 		bindings []plugins.Binding

@@ -76,4 +76,4 @@ func (b *breaker) fail(now time.Time) (opened bool) {
 func (b *breaker) open() bool { return b.probe.Load() != 0 }
 
 // failures is the length of the row so far.
-func (b *breaker) failures() int { return int(b.row.Load() & (1<<countBits - 1)) } //nolint:gosec // 16 bits
+func (b *breaker) failures() int { return int(b.row.Load() & (1<<countBits - 1)) }

@@ -3,11 +3,11 @@
 // it never imports core: core/hook declares the small runner that it needs and
 // says what an answer or a failure means.
 //
-//	Load ──▶ inspect ──▶ compile ──▶ warm up ──▶ snapshot ──▶ one pointer swap
-//	         (module)    (version)   (instance)               (set)
+//	Prepare ──▶ inspect ──▶ compile ──▶ warm up ──▶ snapshot ──▶ bind ──▶ Commit: one pointer swap
+//	            (module)    (version)   (instance)               (chains)  (set)
 //
-//	Call ──▶ set ──▶ binding ──▶ pool.get ──▶ guest ──▶ answer
-//	                                └──── restore, off the call path ◀──┘
+//	Call ──▶ set ──▶ binding ──▶ breaker ──▶ share ──▶ pool ──▶ guest ──▶ answer ──▶ next binding
+//	                                                     └──── restore, off the call path ◀──┘
 //
 // A version is the SHA-256 of its bytes with a wazero runtime of its own, so
 // that closing one frees all of it and touches nothing else. Its instances are
@@ -16,9 +16,18 @@
 // data: no instance carries one tenant's data to another. An instance that grew,
 // trapped or ran into its deadline is closed and replaced.
 //
-// A set is what one Load made: for each hook the guests to ask, in order. Calls
-// hold a reference to the set they began with; the old set drains and closes
-// after a swap, and calls never wait for that.
+// A set is what one [Release] made: for each hook a chain of bindings, asked in their
+// order. A binding says in which tenants' calls its plugin is asked, how long a call
+// may take, and whether the chain goes on after a failure; what a failure means beyond
+// that is the caller's. Each plugin is shown what those before it changed, as far as
+// the caller's [Call] rebuilds it. Calls hold a reference to the set they began with;
+// the old set drains and closes after a swap, and calls never wait for that.
+//
+// The time of a call begins with its wait for an instance. No tenant holds every
+// instance of a plugin that may have more than one: the last is for the others. A
+// binding whose guest fails 20 times in a row within ten seconds is no longer asked,
+// which is a failure at once, until one call a second finds it well again. [SafeMode]
+// switches bindings off whatever was loaded.
 //
 // Deadlines rest on fuel: package plugins/module rewrites each guest so that it
 // pays at loops and on entering functions, and comes back to the host every few

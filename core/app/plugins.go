@@ -31,7 +31,7 @@ func (a *App) beginPlugins(ctx context.Context) error {
 	a.closing("plugins", engine.Close)
 	engine.SetSafeMode(safeMode(c.Plugins.SafeMode))
 	if a.options.Development && len(c.Plugins.Load) == 0 {
-		a.log.Warn("no example plugins; build them with: make wasm")
+		a.log.WarnContext(ctx, "no example plugins; build them with: make wasm")
 	}
 	release, err := pluginRelease(c.Plugins)
 	if err != nil {

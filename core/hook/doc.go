@@ -15,10 +15,27 @@
 // Each question is asked before anything is committed, spent or hashed, of plugins that are
 // told no secret: of a password facts, of a link a placeholder.
 //
-// "No" is an answer. A crash, a time-out or nonsense is a failure, and the
-// policy of the hook says whether the step fails with it, goes on as if nobody
-// had been asked, or takes the native way. No method may be called inside a
-// database transaction.
+// "No" is an answer. A crash, a time-out or nonsense is a failure, and the binding of
+// the plugin, or else the hook, says what it means: closed, the step fails; open or
+// native, the next plugin of the chain is asked, and after the last the host goes on by
+// itself; retry, the job fails and is tried again. policy.go has the choices of each
+// hook. Of several plugins each is shown what those before it changed. No method may be
+// called inside a database transaction.
+//
+// # Safe mode
+//
+// An operator can switch plugins off by name or by hook. What that means:
+//
+//	signup.validate, invitation.validate,     skipped, as if no plugin were bound
+//	activation.validate, password.check
+//	message.render, message.route             the native template, the configured order
+//	session.claims                            no claims beside the host's own
+//	tenant.provision, event.deliver           the job waits: it fails and is tried again
+//	message.send                              the provider fails, and the next one is tried
+//	message.status                            the callback is refused, and the provider repeats it
+//	identity.begin, identity.finish           sign-in through that provider fails
+//
+// The calls of operators pass no hook, so no plugin can lock an operator out.
 //
 // The package knows no wazero and no engine: the caller brings a [Runner].
 package hook

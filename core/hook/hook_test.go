@@ -256,8 +256,10 @@ func TestPatchesAreShown(t *testing.T) {
 		t.Fatalf("shown %v: %v", shown, err)
 	}
 	for i, want := range []hostapi.SignupValidate{
-		{Slug: "old", Metadata: map[string]string{"a": "1"}}, {Slug: "old", Metadata: map[string]string{"a": "1"}},
-		{Slug: "new", Metadata: map[string]string{"a": "1"}}, {Slug: "new", Metadata: map[string]string{"b": "2"}},
+		{Slug: "old", Metadata: map[string]string{"a": "1"}},
+		{Slug: "old", Metadata: map[string]string{"a": "1"}},
+		{Slug: "new", Metadata: map[string]string{"a": "1"}},
+		{Slug: "new", Metadata: map[string]string{"b": "2"}},
 	} {
 		var got hostapi.SignupValidate
 		if err := json.Unmarshal([]byte(shown[i]), &got); err != nil || got.Slug != want.Slug || !maps.Equal(got.Metadata, want.Metadata) || got.Email != "a@b.example" {
