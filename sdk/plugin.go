@@ -17,10 +17,14 @@ type Plugin[Q, A any] struct {
 // Serving is what the packages of the SDK make a [Plugin] of; a plugin has no use
 // for it.
 type Serving[Q, A any] struct {
+	Hook   hostapi.Hook
 	Read   func(*codec.Reader, *Q)
 	Append func([]byte, *A) []byte
 	Answer func(*Call, Q) (hostapi.Output[A], error)
 }
+
+// Hook is the hook that the plugin serves.
+func (p *Plugin[Q, A]) Hook() hostapi.Hook { return p.serving.Hook }
 
 // Serve makes a plugin.
 func Serve[Q, A any](s Serving[Q, A]) *Plugin[Q, A] { return &Plugin[Q, A]{serving: s} }
@@ -34,6 +38,10 @@ func (p *Plugin[Q, A]) ServeOn(h abi.Host) int32 {
 	call, ok := open(h, abi.ReadInput(h), func(r *codec.Reader) { p.serving.Read(r, &question) })
 	if !ok {
 		h.Fail("the envelope is not readable")
+		return hostapi.ReturnFailed
+	}
+	if call.Hook != p.serving.Hook {
+		h.Fail("the plugin of " + string(p.serving.Hook) + " was asked " + string(call.Hook) + "; see its exports")
 		return hostapi.ReturnFailed
 	}
 	output, err := p.serving.Answer(call, question)

@@ -37,5 +37,7 @@ type Plugin = sdk.Plugin[Activation, hostapi.ActivationPatch]
 
 // New makes a plugin of a handler.
 func New(h Handler) *Plugin {
-	return sdk.Serve(sdk.Serving[Activation, hostapi.ActivationPatch]{Read: wire.ReadActivationValidate, Append: wire.AppendActivationPatch, Answer: h})
+	return sdk.Serve(sdk.Serving[Activation, hostapi.ActivationPatch]{
+		Hook: hostapi.HookActivationValidate, Read: wire.ReadActivationValidate, Append: wire.AppendActivationPatch, Answer: h,
+	})
 }

@@ -21,7 +21,7 @@ type BeginPlugin = sdk.Plugin[Begin, Redirect]
 // NewBegin makes a plugin of a handler.
 func NewBegin(h BeginHandler) *BeginPlugin {
 	return sdk.Serve(sdk.Serving[Begin, Redirect]{
-		Read: wire.ReadIdentityBegin, Append: wire.AppendIdentityRedirect, Answer: sdk.Answering(h),
+		Hook: hostapi.HookIdentityBegin, Read: wire.ReadIdentityBegin, Append: wire.AppendIdentityRedirect, Answer: sdk.Answering(h),
 	})
 }
 
@@ -40,6 +40,6 @@ type FinishPlugin = sdk.Plugin[Finish, Identity]
 // NewFinish makes a plugin of a handler.
 func NewFinish(h FinishHandler) *FinishPlugin {
 	return sdk.Serve(sdk.Serving[Finish, Identity]{
-		Read: wire.ReadIdentityFinish, Append: wire.AppendIdentity, Answer: sdk.Answering(h),
+		Hook: hostapi.HookIdentityFinish, Read: wire.ReadIdentityFinish, Append: wire.AppendIdentity, Answer: sdk.Answering(h),
 	})
 }

@@ -27,6 +27,6 @@ type Plugin = sdk.Plugin[Session, Claims]
 // New makes a plugin of a handler.
 func New(h Handler) *Plugin {
 	return sdk.Serve(sdk.Serving[Session, Claims]{
-		Read: wire.ReadSessionClaims, Append: wire.AppendSessionClaimed, Answer: sdk.Answering(h),
+		Hook: hostapi.HookSessionClaims, Read: wire.ReadSessionClaims, Append: wire.AppendSessionClaimed, Answer: sdk.Answering(h),
 	})
 }

@@ -36,5 +36,7 @@ type Plugin = sdk.Plugin[Invitation, hostapi.InvitationPatch]
 
 // New makes a plugin of a handler.
 func New(h Handler) *Plugin {
-	return sdk.Serve(sdk.Serving[Invitation, hostapi.InvitationPatch]{Read: wire.ReadInvitationValidate, Append: wire.AppendInvitationPatch, Answer: h})
+	return sdk.Serve(sdk.Serving[Invitation, hostapi.InvitationPatch]{
+		Hook: hostapi.HookInvitationValidate, Read: wire.ReadInvitationValidate, Append: wire.AppendInvitationPatch, Answer: h,
+	})
 }

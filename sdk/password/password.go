@@ -30,5 +30,7 @@ type Plugin = sdk.Plugin[Check, hostapi.PasswordVerdict]
 
 // New makes a plugin of a handler.
 func New(h Handler) *Plugin {
-	return sdk.Serve(sdk.Serving[Check, hostapi.PasswordVerdict]{Read: wire.ReadPasswordCheck, Append: wire.AppendPasswordVerdict, Answer: h})
+	return sdk.Serve(sdk.Serving[Check, hostapi.PasswordVerdict]{
+		Hook: hostapi.HookPasswordCheck, Read: wire.ReadPasswordCheck, Append: wire.AppendPasswordVerdict, Answer: h,
+	})
 }

@@ -21,6 +21,6 @@ type Plugin = sdk.Plugin[Tenant, References]
 // New makes a plugin of a handler.
 func New(h Handler) *Plugin {
 	return sdk.Serve(sdk.Serving[Tenant, References]{
-		Read: wire.ReadTenantProvision, Append: wire.AppendTenantReferences, Answer: sdk.Answering(h),
+		Hook: hostapi.HookTenantProvision, Read: wire.ReadTenantProvision, Append: wire.AppendTenantReferences, Answer: sdk.Answering(h),
 	})
 }

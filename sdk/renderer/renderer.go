@@ -21,6 +21,6 @@ type Plugin = sdk.Plugin[Message, Mail]
 // New makes a plugin of a handler.
 func New(h Handler) *Plugin {
 	return sdk.Serve(sdk.Serving[Message, Mail]{
-		Read: wire.ReadMessageRender, Append: wire.AppendRenderedMessage, Answer: sdk.Answering(h),
+		Hook: hostapi.HookMessageRender, Read: wire.ReadMessageRender, Append: wire.AppendRenderedMessage, Answer: sdk.Answering(h),
 	})
 }

@@ -25,6 +25,6 @@ type Plugin = sdk.Plugin[Message, Route]
 // New makes a plugin of a handler.
 func New(h Handler) *Plugin {
 	return sdk.Serve(sdk.Serving[Message, Route]{
-		Read: wire.ReadMessageRoute, Append: wire.AppendMessageRouting, Answer: sdk.Answering(h),
+		Hook: hostapi.HookMessageRoute, Read: wire.ReadMessageRoute, Append: wire.AppendMessageRouting, Answer: sdk.Answering(h),
 	})
 }

@@ -37,6 +37,6 @@ type Plugin = sdk.Plugin[Mail, Receipt]
 // New makes a plugin of a handler.
 func New(h Handler) *Plugin {
 	return sdk.Serve(sdk.Serving[Mail, Receipt]{
-		Read: wire.ReadMessageSend, Append: wire.AppendMessageSent, Answer: sdk.Answering(h),
+		Hook: hostapi.HookMessageSend, Read: wire.ReadMessageSend, Append: wire.AppendMessageSent, Answer: sdk.Answering(h),
 	})
 }

@@ -27,6 +27,6 @@ type Plugin = sdk.Plugin[Event, Receipt]
 // New makes a plugin of a handler.
 func New(h Handler) *Plugin {
 	return sdk.Serve(sdk.Serving[Event, Receipt]{
-		Read: wire.ReadEventDeliver, Append: wire.AppendEventDelivered, Answer: sdk.Answering(h),
+		Hook: hostapi.HookEventDeliver, Read: wire.ReadEventDeliver, Append: wire.AppendEventDelivered, Answer: sdk.Answering(h),
 	})
 }

@@ -32,6 +32,6 @@ type Plugin = sdk.Plugin[Callback, hostapi.MessageReports]
 // New makes a plugin of a handler.
 func New(h Handler) *Plugin {
 	return sdk.Serve(sdk.Serving[Callback, hostapi.MessageReports]{
-		Read: wire.ReadMessageStatus, Append: wire.AppendMessageReports, Answer: h,
+		Hook: hostapi.HookMessageStatus, Read: wire.ReadMessageStatus, Append: wire.AppendMessageReports, Answer: h,
 	})
 }

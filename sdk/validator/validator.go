@@ -37,5 +37,7 @@ type Plugin = sdk.Plugin[Signup, Patch]
 
 // New makes a plugin of a handler.
 func New(h Handler) *Plugin {
-	return sdk.Serve(sdk.Serving[Signup, Patch]{Read: wire.ReadSignupValidate, Append: wire.AppendSignupPatch, Answer: h})
+	return sdk.Serve(sdk.Serving[Signup, Patch]{
+		Hook: hostapi.HookSignupValidate, Read: wire.ReadSignupValidate, Append: wire.AppendSignupPatch, Answer: h,
+	})
 }
