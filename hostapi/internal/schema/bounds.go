@@ -31,10 +31,25 @@ func bounds() map[string]map[string]string {
 	}
 }
 
-// Unwritten are the bounds that no keyword of a schema can say: they are about
+// unwritten are the bounds that no keyword of a schema can say: they are about
 // several values, several calls, or bytes of JSON.
-func Unwritten() []string {
+func unwritten() []string {
 	return []string{"MaxRandom", "MaxClaims", "MaxKVEntries", "MaxKVBytes", "MaxMetrics", "MaxSpans"}
+}
+
+// Written names the bounds of hostapi that somebody has placed, in a schema or among
+// those that none can say.
+func Written() map[string]bool {
+	names := map[string]bool{}
+	for _, keywords := range bounds() {
+		for _, name := range keywords {
+			names[name] = true
+		}
+	}
+	for _, name := range unwritten() {
+		names[name] = true
+	}
+	return names
 }
 
 // most are the maxima of numbers that hostapi gives by a function.

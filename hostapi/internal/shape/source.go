@@ -58,6 +58,9 @@ func Load(dir string) (*Source, error) {
 		s.note(file, strings.TrimSuffix(filepath.Base(name), ".go"))
 	}
 	config := types.Config{} // without an importer: the contract imports nothing
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s has no Go files", dir)
+	}
 	if s.pkg, err = config.Check("hostapi", set, files, nil); err != nil {
 		return nil, fmt.Errorf("check %s: %w", dir, err)
 	}
