@@ -31,6 +31,12 @@ func bounds() map[string]map[string]string {
 	}
 }
 
+// partly are types of which a document wants only a part, by its name: a fixture names
+// what it compares of a request, and what matters of a response.
+func partly() map[string]bool {
+	return map[string]bool{"manifest.HTTPRequest": true, "manifest.HTTPResponse": true}
+}
+
 // unwritten are the bounds that no keyword of a schema can say: they are about
 // several values, several calls, or bytes of JSON.
 func unwritten() []string {

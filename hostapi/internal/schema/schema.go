@@ -19,6 +19,7 @@ type object = map[string]any
 // writer writes one document.
 type writer struct {
 	source *shape.Source
+	name   string // of the document
 	open   bool   // guests read it
 	defs   object // types beside the first
 	used   map[string]bool
@@ -66,7 +67,7 @@ func document(s *shape.Source, d doc) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{source: s, open: d.open, defs: object{}, used: map[string]bool{}}
+	w := &writer{source: s, name: d.name, open: d.open, defs: object{}, used: map[string]bool{}}
 	root, err := w.structure(t)
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (w *writer) structure(t types.Type) (object, error) {
 	if !w.open {
 		o["additionalProperties"] = false
 	}
-	if !w.open && len(required) > 0 {
+	if !w.open && len(required) > 0 && !partly()[w.name+"."+shape.Name(t)] {
 		o["required"] = required
 	}
 	return o, nil
