@@ -65,7 +65,9 @@ func compile(schema []byte) (*jsonschema.Schema, error) {
 // nowhere loads nothing.
 type nowhere struct{}
 
-func (nowhere) Load(string) (any, error) { return nil, errors.New("only references within the schema are followed") }
+func (nowhere) Load(string) (any, error) {
+	return nil, errors.New("only references within the schema are followed")
+}
 
 // Fit tells whether an operator's config fits a plugin's config_schema. The error
 // names each setting that does not; it never repeats a value.
