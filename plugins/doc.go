@@ -4,7 +4,8 @@
 // says what an answer or a failure means.
 //
 //	Load ──▶ inspect ──▶ compile ──▶ warm up ──▶ snapshot ──▶ one pointer swap
-//	         (module)    (version)   (instance)               (set)
+//	         (module,    (version)   (instance)               (set)
+//	          manifest)
 //
 //	Call ──▶ set ──▶ binding ──▶ pool.get ──▶ guest ──▶ answer
 //	                                └──── restore, off the call path ◀──┘
@@ -15,6 +16,9 @@
 // and every mutable global go back to what they were after a warm-up with made-up
 // data: no instance carries one tenant's data to another. An instance that grew,
 // trapped or ran into its deadline is closed and replaced.
+//
+// What a plugin says about itself is judged by package manifest; [Pack] puts it into a
+// module, [Inspect] reads it back, and package kit runs its fixtures.
 //
 // A set is what one Load made: for each hook the guests to ask, in order. Calls
 // hold a reference to the set they began with; the old set drains and closes

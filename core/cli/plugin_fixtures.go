@@ -34,7 +34,7 @@ array of them. A fixture is a call and what is to come of it:
 In place of "want", "fails" has words of the reason for which the call fails. "http" lists the requests
 that the plugin must send and the responses it gets; nothing leaves this machine.
 
-Each line has the time of the call, the fuel it spent and the memory of a warm instance. Exit code 1
+Each line has the time of the call, the fuel it spent and its memory at the end. Exit code 1
 when a fixture fails.`,
 		Example: `  usher plugin test build/plugins/company-domain.wasm
   usher plugin test p.wasm --fixtures more.json`,

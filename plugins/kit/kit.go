@@ -26,7 +26,7 @@ type Result struct {
 	Lines    []string      // what the guest logged
 	Fuel     int64         // units that it spent
 	Duration time.Duration // of the call
-	Memory   int64         // bytes of linear memory of the warm instance
+	Memory   int64         // bytes of linear memory at the end of the call
 }
 
 // Passed tells whether all was as the fixture wants it.
@@ -79,14 +79,11 @@ func (r *runner) run(ctx context.Context, f hostapi.Fixture) (Result, error) {
 	if err := r.load(ctx, f.Config); err != nil {
 		return result, err
 	}
-	for _, s := range r.engine.Status() {
-		result.Memory = s.Memory
-	}
 	r.lines.take()
 	exchanges := fixture.NewExchanges(f.HTTP)
 	answer, err := r.engine.Call(ctx, plugins.Call{
 		Hook: f.Hook, RunID: "fixture", TenantID: f.Tenant, ActorKind: hostapi.ActorSystem, Data: f.Data,
-		Judge: func(output []byte) (outcome hostapi.Outcome, err error) {
+		Judge: func(_ string, output []byte) (outcome hostapi.Outcome, err error) {
 			outcome, result.Output, err = manifest.Answer(f.Hook, output)
 			return outcome, err
 		},
@@ -94,7 +91,7 @@ func (r *runner) run(ctx context.Context, f hostapi.Fixture) (Result, error) {
 	if err == nil && !answer.Bound {
 		return result, fmt.Errorf("the module does not serve %s", f.Hook)
 	}
-	result.Fuel, result.Duration, result.Lines = answer.Fuel, answer.Duration, r.lines.take()
+	result.Fuel, result.Memory, result.Duration, result.Lines = answer.Fuel, answer.Memory, answer.Duration, r.lines.take()
 	result.Problems = append(compare(f, result.Output, err), exchanges.Wrong()...)
 	return result, nil
 }
