@@ -21,8 +21,10 @@ type Facts struct {
 	// Capabilities are the functions that it imports beyond the core, such as
 	// usher:http/v1.fetch.
 	Capabilities []string
-	Limits       hostapi.Limits // as it asks for them, the defaults filled in
-	MemoryPages  int            // at start
+	// Limits are as it asks for them, the defaults filled in, but for the wall time: 0
+	// leaves it to each hook.
+	Limits      hostapi.Limits
+	MemoryPages int // at start
 }
 
 // Inspect judges a plugin by its bytes alone, as [Engine.Load] does before anything of it
@@ -35,6 +37,7 @@ func Inspect(wasm []byte) (Facts, error) {
 func facts(wasm []byte) (*module.Module, Facts, error) {
 	sum := sha256.Sum256(wasm)
 	f := Facts{Digest: hex.EncodeToString(sum[:]), Bytes: len(wasm), Limits: hostapi.DefaultLimits()}
+	f.Limits.WallMS = 0
 	m, err := module.Parse(wasm, module.DefaultLimits())
 	if err != nil {
 		return nil, f, err

@@ -60,8 +60,8 @@ func writeFacts(out io.Writer, f plugins.Facts) error {
 	}
 	row("imports", "%s", orNone(f.Capabilities))
 	l := f.Limits
-	row("limits", "%d ms, %d KiB of memory, %d bytes of output, %d of log, %d calls out, %d bytes an answer",
-		l.WallMS, l.MemoryPages*64, l.OutputBytes, l.LogBytes, l.CallsOut, l.ResultBytes)
+	row("limits", "%s, %d KiB of memory, %d bytes of output, %d of log, %d calls out, %d bytes an answer",
+		wall(l), l.MemoryPages*64, l.OutputBytes, l.LogBytes, l.CallsOut, l.ResultBytes)
 	if len(m.ConfigSchema) > 0 {
 		row("config", "has a schema")
 	} else {
@@ -69,6 +69,14 @@ func writeFacts(out io.Writer, f plugins.Facts) error {
 	}
 	row("fixtures", "%d", len(m.Fixtures))
 	return w.Flush()
+}
+
+// wall says how long a call may take.
+func wall(l hostapi.Limits) string {
+	if l.WallMS > 0 {
+		return fmt.Sprintf("%d ms", l.WallMS)
+	}
+	return fmt.Sprintf("%d ms (%d at hooks that call out)", hostapi.DefaultLimits().WallMS, hostapi.IOLimits().WallMS)
 }
 
 // given says which fields a plugin gets at a hook.

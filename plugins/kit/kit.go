@@ -46,7 +46,11 @@ func Run(ctx context.Context, wasm []byte, fixtures []hostapi.Fixture) (results 
 		return nil, errors.New("there are no fixtures: the manifest has none under \"fixtures\", and no others were given")
 	}
 	lines := &lines{}
-	engine, err := plugins.New(plugins.Deps{Log: slog.New(lines), Tracer: noop.NewTracerProvider().Tracer("")}, plugins.Config{Instances: 1})
+	deps := plugins.Deps{Log: slog.New(lines), Tracer: noop.NewTracerProvider().Tracer("")}
+	engine, err := plugins.New(deps, plugins.Config{
+		Instances: 1,
+		Breaker:   plugins.BreakerConfig{Failures: len(fixtures) + 1}, // a fixture after many that fail is still asked
+	})
 	if err != nil {
 		return nil, err
 	}
