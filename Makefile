@@ -66,4 +66,6 @@ $(LINT): .ci/tools/go.mod .ci/tools/go.sum
 # A guest is built anew when its own folder, the contract, the Go SDK or the pinned modules changed.
 .SECONDEXPANSION:
 build/plugins/%.wasm: $$(shell find examples/plugins/$$* -type f) $(wildcard hostapi/*.go) $(shell find sdk -name '*.go' 2>/dev/null) go.mod
-	GOOS=wasip1 GOARCH=wasm go build -C examples/plugins/$* -buildmode=c-shared -trimpath -ldflags='-s -w' -o $(CURDIR)/$@ .
+	GOOS=wasip1 GOARCH=wasm go build -C examples/plugins/$* -buildmode=c-shared -trimpath -ldflags='-s -w' -o $(CURDIR)/build/modules/$*.wasm .
+	@mkdir -p $(@D)
+	go run . plugin pack build/modules/$*.wasm --manifest examples/plugins/$*/manifest.json -o $@

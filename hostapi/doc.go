@@ -21,4 +21,8 @@
 // Package hostapi/host implements the functions, package plugins runs the
 // guests, package sdk is the guest's side of the same contract. Changes within
 // v1 only add.
+//
+// The same shapes as JSON Schemas stand in schema/, for guests in other languages.
 package hostapi
+
+//go:generate go run ./internal/generate schemas . schema

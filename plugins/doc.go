@@ -4,7 +4,8 @@
 // says what an answer or a failure means.
 //
 //	Prepare ──▶ inspect ──▶ compile ──▶ warm up ──▶ snapshot ──▶ bind ──▶ Commit: one pointer swap
-//	            (module)    (version)   (instance)               (chains)  (set)
+//	            (module,    (version)   (instance)               (chains)  (set)
+//	             manifest)
 //
 //	Call ──▶ set ──▶ binding ──▶ breaker ──▶ share ──▶ pool ──▶ guest ──▶ answer ──▶ next binding
 //	                                                     └──── restore, off the call path ◀──┘
@@ -15,6 +16,9 @@
 // and every mutable global go back to what they were after a warm-up with made-up
 // data: no instance carries one tenant's data to another. An instance that grew,
 // trapped or ran into its deadline is closed and replaced.
+//
+// What a plugin says about itself is judged by package manifest; [Pack] puts it into a
+// module, [Inspect] reads it back, and package kit runs its fixtures.
 //
 // A set is what one [Release] made: for each hook a chain of bindings, asked in their
 // order. A binding says in which tenants' calls its plugin is asked, how long a call

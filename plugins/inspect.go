@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/plugins/manifest"
 	"github.com/usher-id/usher/plugins/module"
 )
 
@@ -119,25 +120,39 @@ func checkImports(imports []module.Import) error {
 // applyManifest takes version, hooks, needed fields and limits from the
 // embedded manifest. A plugin without one is judged by its exports.
 func (p *plan) applyManifest(m *module.Module, served []hostapi.Hook, defaults hostapi.Limits) ([]hostapi.Hook, error) {
-	section, ok := m.Custom(hostapi.ManifestSection)
-	if !ok {
-		p.limits = p.source.Limits.Or(defaults)
-		return served, nil
-	}
-	manifest, err := readManifest(section)
+	said, err := readManifest(m)
 	if err != nil {
 		return nil, err
 	}
-	p.version = manifest.Version
-	p.limits = p.source.Limits.Or(manifest.Limits).Or(defaults)
-	p.fields = make(map[hostapi.Hook][]string, len(manifest.Hooks))
-	for h, needs := range manifest.Hooks {
-		if !slices.Contains(served, h) {
-			return nil, fmt.Errorf("its manifest names %s, but there is no export %s %s", h, h.Export(), signatureText(hostapi.HookSignature()))
+	if said == nil {
+		p.limits = p.source.Limits.Or(defaults)
+		return served, nil
+	}
+	if len(said.ConfigSchema) > 0 {
+		if err := manifest.Fit(said.ConfigSchema, p.source.config()); err != nil {
+			return nil, fmt.Errorf("its config does not fit: %w", err)
 		}
+	}
+	if err := checkServed(said.Hooks, served); err != nil {
+		return nil, err
+	}
+	p.version = said.Version
+	p.limits = p.source.Limits.Or(said.Limits).Or(defaults)
+	p.fields = make(map[hostapi.Hook][]string, len(said.Hooks))
+	for h, needs := range said.Hooks {
 		p.fields[h] = needs.Fields
 	}
-	return slices.DeleteFunc(served, func(h hostapi.Hook) bool { _, named := manifest.Hooks[h]; return !named }), nil
+	return slices.DeleteFunc(served, func(h hostapi.Hook) bool { _, named := said.Hooks[h]; return !named }), nil
+}
+
+// checkServed refuses a manifest that names a hook which the module does not export.
+func checkServed(named map[hostapi.Hook]hostapi.HookNeeds, served []hostapi.Hook) error {
+	for h := range named {
+		if !slices.Contains(served, h) {
+			return fmt.Errorf("its manifest names %s, but there is no export %s %s", h, h.Export(), signatureText(hostapi.HookSignature()))
+		}
+	}
+	return nil
 }
 
 func equal(a, b hostapi.Signature) bool {

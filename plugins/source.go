@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/plugins/manifest"
+	"github.com/usher-id/usher/plugins/module"
 )
 
 // Source is one plugin to load.
@@ -29,7 +29,7 @@ type Source struct {
 
 // check looks at what the operator wrote.
 func (s Source) check() error {
-	if !nameForm().MatchString(s.Name) {
+	if !manifest.IsName(s.Name) {
 		return fmt.Errorf("the name %q is not made of lower case letters, digits and dashes", s.Name)
 	}
 	for _, h := range s.Hooks {
@@ -46,8 +46,6 @@ func (s Source) check() error {
 	return nil
 }
 
-func nameForm() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`) }
-
 func isObject(b []byte) bool {
 	return jsontext.Value(b).IsValid() && jsontext.Value(b).Kind() == '{'
 }
@@ -59,24 +57,17 @@ func (s Source) config() []byte {
 	return bytes.Clone(s.Config)
 }
 
-// readManifest decodes and checks an embedded manifest.
-func readManifest(section []byte) (hostapi.Manifest, error) {
-	var m hostapi.Manifest
-	if err := json.Unmarshal(section, &m, json.RejectUnknownMembers(true)); err != nil {
-		return m, fmt.Errorf("manifest: %w", err)
+// readManifest judges the embedded manifest; nil when there is none.
+func readManifest(m *module.Module) (*hostapi.Manifest, error) {
+	sections := m.Custom(hostapi.ManifestSection)
+	switch len(sections) {
+	case 0:
+		return nil, nil // it is judged by its exports
+	case 1:
+		said, err := manifest.Parse(sections[0])
+		return &said, err
 	}
-	if !nameForm().MatchString(m.Name) || m.Version == "" {
-		return m, errors.New("manifest: name or version is missing or malformed")
-	}
-	if !m.Limits.Within(hostapi.MaxLimits()) {
-		return m, fmt.Errorf("manifest: the limits %+v are outside of 0 to %+v", m.Limits, hostapi.MaxLimits())
-	}
-	for h := range m.Hooks {
-		if !h.Known() {
-			return m, fmt.Errorf("manifest: there is no hook %q; the hooks are %v", h, hostapi.Hooks())
-		}
-	}
-	return m, nil
+	return nil, fmt.Errorf("it has %d sections %s; there may be one", len(sections), hostapi.ManifestSection)
 }
 
 // chooseHooks says at which hooks a plugin is asked: those that the operator

@@ -3,7 +3,6 @@ package sdk
 import (
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/sdk/internal/abi"
-	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
 // Call is what a handler knows of the call it answers. It is valid until the
@@ -16,7 +15,7 @@ type Call struct {
 	Actor       hostapi.Actor
 	Traceparent string // W3C trace context, empty when untraced
 
-	config []byte
+	config string
 	host   abi.Host
 }
 
@@ -40,41 +39,3 @@ func (c *Call) DeadlineMS() int64 { return c.host.DeadlineMS() }
 
 // Random fills b with secure random bytes; false when b is longer than hostapi.MaxRandom.
 func (c *Call) Random(b []byte) bool { return c.host.Random(b) }
-
-// ConfigText gives a string of the operator's config for this plugin, or the
-// fallback when it is missing.
-func (c *Call) ConfigText(name, fallback string) string {
-	text := fallback
-	c.setting(name, func(r *codec.Reader) { text = r.String() })
-	return text
-}
-
-// ConfigTexts gives a list of strings of the operator's config, or the fallback
-// when it is missing.
-func (c *Call) ConfigTexts(name string, fallback []string) []string {
-	texts := fallback
-	c.setting(name, func(r *codec.Reader) { texts = r.Strings() })
-	return texts
-}
-
-// ConfigFlag gives a boolean of the operator's config, or the fallback when it
-// is missing.
-func (c *Call) ConfigFlag(name string, fallback bool) bool {
-	flag := fallback
-	c.setting(name, func(r *codec.Reader) { flag = r.Bool() })
-	return flag
-}
-
-func (c *Call) setting(name string, read func(*codec.Reader)) {
-	if len(c.config) == 0 {
-		return
-	}
-	r := codec.NewReader(c.config)
-	r.Object(func(member string) {
-		if member == name {
-			read(r)
-			return
-		}
-		r.Skip()
-	})
-}

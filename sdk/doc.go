@@ -9,11 +9,18 @@
 //
 //	func main() {}
 //
-// Package sdk/validator serves signup.validate and sdk/renderer serves
-// message.render; [Call] is what a handler knows of the call it answers. Build
-// with
+// Each hook has a package: validator, provisioner, invitation, activation, password,
+// renderer, router, sender, tracker, authenticator, claims, subscriber. [Call] is what
+// a handler knows of the call it answers. What reaches beyond the call is a capability
+// with a package of its own, which a plugin imports only when it asks for it: http, kv,
+// secret, telemetry. Build with
 //
 //	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -trimpath -ldflags="-s -w" -o NAME.wasm ./NAME
+//	usher plugin pack NAME.wasm --manifest NAME/manifest.json -o NAME.wasm
+//	usher plugin test NAME.wasm
+//
+// The JSON that crosses the border is read and written by generated code
+// (sdk/internal/wire), made from the types of hostapi by "go generate ./sdk/...".
 //
 // A guest stays small, and so starts quickly, as long as it leaves fmt, reflect,
 // encoding/json and net alone; the SDK itself needs none of them.

@@ -129,20 +129,6 @@ func (m *Module) check() error {
 	return nil
 }
 
-// Custom gives the body of the first custom section of that name.
-func (m *Module) Custom(name string) ([]byte, bool) {
-	for _, s := range m.sections {
-		if s.id != idCustom {
-			continue
-		}
-		r := &reader{b: s.body}
-		if r.name() == name && r.err == nil {
-			return s.body[r.pos:], true
-		}
-	}
-	return nil, false
-}
-
 // Func gives the type of the exported function of that name.
 func (m *Module) Func(name string) (hostapi.Signature, bool) {
 	for _, e := range m.Exports {

@@ -33,11 +33,38 @@ func TestParseReads(t *testing.T) {
 	if s, ok := got.Func(hook.Export()); !ok || len(s.Results) != 1 || s.Results[0] != hostapi.I32 {
 		t.Errorf("the hook is %+v, %v", s, ok)
 	}
-	if note, ok := got.Custom("note"); !ok || string(note) != "hello" {
-		t.Errorf("custom section %q, %v", note, ok)
+	if notes := got.Custom("note"); len(notes) != 1 || string(notes[0]) != "hello" {
+		t.Errorf("custom sections %q", notes)
 	}
-	if _, ok := got.Custom("none"); ok {
+	if notes := got.Custom("none"); notes != nil {
 		t.Error("there is a section that is not there")
+	}
+}
+
+func TestWithCustom(t *testing.T) {
+	t.Parallel()
+	m := (&Module{}).Memory(1).Hook(hook, 0, Int(0)...)
+	plain := m.Wasm()
+	twice := m.Custom("note", []byte("a")).Custom("other", []byte("kept")).Custom("note", []byte("b")).Wasm()
+	for name, wasm := range map[string][]byte{"plain": plain, "twice": twice} {
+		before, err := module.Parse(wasm, module.DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := before.WithCustom("note", []byte("new"))
+		after, err := module.Parse(changed, module.DefaultLimits())
+		if err != nil || !valid(t, changed) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if notes := after.Custom("note"); len(notes) != 1 || string(notes[0]) != "new" {
+			t.Errorf("%s: the sections are %q", name, notes)
+		}
+		if others := after.Custom("other"); (name == "twice") != (len(others) == 1) {
+			t.Errorf("%s: the other sections are %q", name, others)
+		}
+		if !bytes.Equal(changed[:len(plain)], plain) {
+			t.Errorf("%s: more than the section has changed", name)
+		}
 	}
 }
 

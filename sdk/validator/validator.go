@@ -3,8 +3,7 @@ package validator
 import (
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/sdk"
-	"github.com/usher-id/usher/sdk/internal/abi"
-	"github.com/usher-id/usher/sdk/internal/codec"
+	"github.com/usher-id/usher/sdk/internal/wire"
 )
 
 // Signup is what a plugin is shown of a signup.
@@ -33,36 +32,12 @@ func Deny(errors ...FieldError) Verdict { return Verdict{Outcome: hostapi.Deny, 
 // Handler looks at a signup.
 type Handler func(*sdk.Call, Signup) (Verdict, error)
 
-// Plugin serves a handler. It belongs to one goroutine and reuses its buffers.
-type Plugin struct {
-	handle  Handler
-	in, out []byte
-}
+// Plugin serves a handler. It belongs to one goroutine.
+type Plugin = sdk.Plugin[Signup, Patch]
 
 // New makes a plugin of a handler.
-func New(h Handler) *Plugin { return &Plugin{handle: h} }
-
-// Serve answers one call; the guest returns what it gives.
-func (p *Plugin) Serve() int32 { return p.ServeOn(abi.Lent()) }
-
-// ServeOn answers one call of another host; package sdktest uses it.
-func (p *Plugin) ServeOn(h abi.Host) int32 {
-	p.in = abi.ReadInput(h, p.in)
-	var signup Signup
-	call, ok := sdk.Open(h, p.in, func(r *codec.Reader) { signup = readSignup(r) })
-	if !ok {
-		h.Fail("the envelope is not readable")
-		return hostapi.ReturnFailed
-	}
-	verdict, err := p.handle(call, signup)
-	if err != nil {
-		h.Fail(err.Error())
-		return hostapi.ReturnFailed
-	}
-	p.out = appendVerdict(p.out[:0], verdict)
-	if !h.OutputWrite(p.out) {
-		h.Fail("the verdict is too large")
-		return hostapi.ReturnFailed
-	}
-	return hostapi.ReturnOK
+func New(h Handler) *Plugin {
+	return sdk.Serve(sdk.Serving[Signup, Patch]{
+		Hook: hostapi.HookSignupValidate, Read: wire.ReadSignupValidate, Append: wire.AppendSignupPatch, Answer: h,
+	})
 }

@@ -35,7 +35,7 @@ func TestEverythingCrossesTheBorder(t *testing.T) {
 	})
 	setting := sdktest.Setting{Config: `{"list":["a","b"],"on":true,"name":"x"}`, Tenant: "t", Now: now}
 	for range 2 { // the second call reuses the buffers of the first
-		got := sdktest.Validate(t, p, setting, sent)
+		got := sdktest.Ask(t, p, setting, sent)
 		if got.Output.Outcome != hostapi.Continue || *got.Output.Data.Slug != slug || got.Output.Data.Metadata["a"] != "1" || len(got.Lines) != 1 {
 			t.Errorf("got %+v", got)
 		}
@@ -47,7 +47,7 @@ func TestErrorIsAFailure(t *testing.T) {
 	p := validator.New(func(*sdk.Call, validator.Signup) (validator.Verdict, error) {
 		return validator.Accept(), errors.New("the service is down")
 	})
-	if got := sdktest.Validate(t, p, sdktest.Setting{}, validator.Signup{}); got.Failure != "the service is down" || got.Output.Outcome != "" {
+	if got := sdktest.Ask(t, p, sdktest.Setting{}, validator.Signup{}); got.Failure != "the service is down" || got.Output.Outcome != "" {
 		t.Errorf("got %+v", got)
 	}
 }

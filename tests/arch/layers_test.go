@@ -2,6 +2,7 @@ package arch_test
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -209,6 +210,39 @@ func TestLight(t *testing.T) {
 				t.Errorf("%s needs %s: %s", l.name, p.ImportPath, l.why)
 			}
 		})
+	}
+}
+
+// heavy are packages of the standard library that make a guest big and slow to start.
+var heavy = []string{"encoding/json", "fmt", "net", "net/http", "os", "reflect", "regexp", "text/template", "time"}
+
+// TestGuestsAreLight keeps the SDK, and what the examples show, clear of them.
+func TestGuestsAreLight(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t, []string{"GOOS=wasip1", "GOARCH=wasm"}, "./sdk/...", "./examples/plugins/...") {
+		if p.in("sdk/sdktest") { // runs natively, never in a guest
+			continue
+		}
+		for _, dep := range p.Deps {
+			if slices.Contains(heavy, dep) {
+				t.Errorf("%s needs %s, which costs every guest", p.ImportPath, dep)
+			}
+		}
+	}
+}
+
+// capabilities are the packages of the SDK that import a capability.
+var capabilities = []string{"sdk/http", "sdk/kv", "sdk/secret", "sdk/telemetry"}
+
+// TestCapabilitiesAreApart keeps a guest that uses no capability from importing one.
+func TestCapabilitiesAreApart(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t, nil, "./sdk/...") {
+		for _, imp := range p.Imports {
+			if inside, ok := strings.CutPrefix(imp, module+"/"); ok && within(inside, capabilities) {
+				t.Errorf("%s imports %s: every guest with it would ask for the capability", p.ImportPath, imp)
+			}
+		}
 	}
 }
 

@@ -6,12 +6,13 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/usher-id/usher/plugins/kit"
 	"github.com/usher-id/usher/tests/hosttest"
 	"github.com/usher-id/usher/tests/pgtest"
 )
 
-// TestReadmePlugin builds the plugin of the README, loads it as the README says, and has
-// it refuse somebody.
+// TestReadmePlugin builds the plugin of the README with its manifest, runs its fixtures,
+// loads it as the README says, and has it refuse somebody.
 func TestReadmePlugin(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -24,7 +25,16 @@ func TestReadmePlugin(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "main.go"), fenced(t, "go"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Link(hosttest.Guest(t, source), filepath.Join(dir, "other-addresses.wasm")); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "manifest.json"), fenced(t, "json"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	guest := hosttest.Guest(t, source)
+	wasm, err := os.ReadFile(guest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kit.Test(t, wasm, nil)
+	if err := os.Link(guest, filepath.Join(dir, "other-addresses.wasm")); err != nil {
 		t.Fatal(err)
 	}
 	h := hosttest.Start(t, hosttest.Options{

@@ -1,6 +1,7 @@
 package hosttest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/usher-id/usher/plugins"
 	"github.com/usher-id/usher/tests/pgtest"
 )
 
@@ -62,10 +64,40 @@ func BuildGuest(folder string) (string, error) {
 	return buildGuest("guests/"+filepath.Base(folder)+".wasm", folder)
 }
 
-// buildGuest does what `make wasm` does.
+// buildGuest does what `make wasm` does; a guest whose folder has no manifest gets none.
 func buildGuest(name, folder string) (string, error) {
-	return build(name, []string{"GOOS=wasip1", "GOARCH=wasm"},
+	file, err := build(name, []string{"GOOS=wasip1", "GOARCH=wasm"},
 		"build", "-C", folder, "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-buildvcs=false")
+	if err != nil {
+		return "", err
+	}
+	if !filepath.IsAbs(folder) {
+		root, err := moduleRoot()
+		if err != nil {
+			return "", err
+		}
+		folder = filepath.Join(root, folder)
+	}
+	manifest, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
+	if errors.Is(err, os.ErrNotExist) {
+		return file, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return file, pack(file, manifest)
+}
+
+// pack puts a manifest into the module of a file.
+func pack(file string, manifest []byte) error {
+	wasm, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if wasm, err = plugins.Pack(wasm, manifest); err != nil {
+		return fmt.Errorf("pack %s: %w", file, err)
+	}
+	return os.WriteFile(file, wasm, 0o644)
 }
 
 // build runs the go command at the module's root; the package is the one in its folder.

@@ -42,6 +42,10 @@ func (s *stage) build(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		_, err = output(ctx, dir, nil, s.binary, "plugin", "pack", s.plugins[name], "--manifest", "manifest.json", "--output", s.plugins[name])
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

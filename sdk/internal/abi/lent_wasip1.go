@@ -1,6 +1,10 @@
 package abi
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/usher-id/usher/hostapi"
+)
 
 //go:wasmimport usher:core/v1 input_len
 func inputLen() int32
@@ -16,6 +20,9 @@ func logLine(level int32, ptr unsafe.Pointer, n int32)
 
 //go:wasmimport usher:core/v1 fail
 func fail(ptr unsafe.Pointer, n int32)
+
+//go:wasmimport usher:core/v1 result_read
+func resultRead(dst unsafe.Pointer, off, n int32) int32
 
 //go:wasmimport usher:core/v1 now_ms
 func nowMS() int64
@@ -53,4 +60,11 @@ func (lent) DeadlineMS() int64 { return deadlineMS() }
 
 func (lent) Random(b []byte) bool {
 	return random(unsafe.Pointer(unsafe.SliceData(b)), int32(len(b))) >= 0
+}
+
+func (lent) Use(i Import, request []byte) (hostapi.Result, string) {
+	result := hostapi.Result(i.Call(unsafe.Pointer(unsafe.SliceData(request)), int32(len(request))))
+	b := make([]byte, result.Length())
+	n := resultRead(unsafe.Pointer(unsafe.SliceData(b)), 0, int32(len(b)))
+	return result, unsafe.String(unsafe.SliceData(b), int(n))
 }

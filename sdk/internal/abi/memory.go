@@ -10,6 +10,8 @@ type Memory struct {
 	Failure  string
 	Now      int64 // milliseconds since 1970
 	Deadline int64 // milliseconds since 1970
+	// Lend plays the capabilities; nil lends none.
+	Lend func(module, name string, request []byte) (hostapi.Status, []byte)
 }
 
 // InputLen implements [Host].
@@ -47,4 +49,13 @@ func (m *Memory) Random(b []byte) bool {
 		b[i] = byte(i)
 	}
 	return len(b) <= hostapi.MaxRandom
+}
+
+// Use implements [Host].
+func (m *Memory) Use(i Import, request []byte) (hostapi.Result, string) {
+	if m.Lend == nil {
+		return hostapi.NewResult(hostapi.StatusDenied, 0), `{"reason":"not_granted"}`
+	}
+	status, answer := m.Lend(i.Module, i.Name, request)
+	return hostapi.NewResult(status, len(answer)), string(answer)
 }

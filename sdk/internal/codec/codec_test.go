@@ -3,6 +3,7 @@ package codec_test
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"testing"
 	"unicode/utf8"
@@ -18,9 +19,9 @@ func TestReaderReads(t *testing.T) {
 	var list []string
 	var m map[string]string
 	var flag, off bool
-	r := codec.NewReader([]byte(input))
-	r.Object(func(name string) {
-		switch name {
+	r := codec.NewReader(input)
+	for more := r.Object(); more; more = r.Member() {
+		switch r.Name() {
 		case "text":
 			text = r.String()
 		case "list":
@@ -32,13 +33,13 @@ func TestReaderReads(t *testing.T) {
 		case "off":
 			off = r.Bool()
 		case "raw":
-			raw = string(r.Raw())
+			raw = r.Raw()
 		case "last":
 			last = r.String()
 		default:
 			r.Skip()
 		}
-	})
+	}
 	if !r.OK() || text != "a\"\\/\b\f\n\r\té😀\ufffdx ü" || !slices.Equal(list, []string{"a", "", "b"}) ||
 		!maps.Equal(m, map[string]string{"k": "v", "e": ""}) || !flag || off || raw != `{"x" : [1,2]}` || last != "end" {
 		t.Errorf("read %v: %q %q %q %v %v %q %q", r.OK(), text, list, m, flag, off, raw, last)
@@ -48,12 +49,46 @@ func TestReaderReads(t *testing.T) {
 func TestReaderRefuses(t *testing.T) {
 	t.Parallel()
 	for _, input := range []string{
-		``, `{`, `{"a"`, `{"a":`, `{"a":"b`, `{"a":"b",`, `{"a":"b" "c"`, `{a:1}`, `{"a":"\x"}`, `{"a":"\u12"}`, `{"a":"\`, "{\"a\":\"\n\"}", `[]`, `"a"`, `{"a":]}`,
+		``, `{`, `{"a"`, `{"a":`, `{"a":"b`, `{"a":"b",`, `{"a":"b" "c"`, `{a:1}`, `{"a":"\x"}`, `{"a":"\u12"}`, `{"a":"\`, "{\"a\":\"\n\"}", `[]`, `"a"`, `{"a":]}`, `{null:"a"}`, `{"a":"b",}`,
 	} {
-		r := codec.NewReader([]byte(input))
-		r.Object(func(string) { _ = r.String() })
+		r := codec.NewReader(input)
+		for more := r.Object(); more; more = r.Member() {
+			_ = r.String()
+		}
 		if r.OK() {
 			t.Errorf("%q is read", input)
+		}
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	for input, want := range map[string]int64{
+		"0": 0, "-0": 0, " 42 ": 42, "null": 0, "-1": -1, "9223372036854775807": math.MaxInt64, "-9223372036854775808": math.MinInt64,
+	} {
+		r := codec.NewReader(input)
+		if got := r.Int(); got != want || !r.OK() {
+			t.Errorf("%s is %d (%v)", input, got, r.OK())
+		}
+	}
+	for _, input := range []string{"", "-", "x", "01", "-01", "9223372036854775808", "-9223372036854775809", "99999999999999999999", "true", `"1"`} {
+		r := codec.NewReader(input)
+		if got := r.Int(); got != 0 || r.OK() {
+			t.Errorf("%q is %d", input, got)
+		}
+	}
+	for _, input := range []string{"[1.5]", "[1e3]", "[1 2]"} {
+		r := codec.NewReader(input)
+		for more := r.Array(); more; more = r.Element() {
+			r.Int()
+		}
+		if r.OK() {
+			t.Errorf("%s is read", input)
+		}
+	}
+	for v, want := range map[float64]string{1: "1", -0.25: "-0.25", 1e21: "1e+21", math.NaN(): "null", math.Inf(-1): "null"} {
+		if got := string(codec.AppendFloat(nil, v)); got != want {
+			t.Errorf("%v is %s", v, got)
 		}
 	}
 }
@@ -64,9 +99,9 @@ func FuzzCodec(f *testing.F) {
 	f.Add([]byte(`{"a":"b","c":"\u00e9\ud83d\ude00"}`), "x\x00\"\\\n\u2028é\xff")
 	f.Add([]byte(`{"a":["b",{}]}`), "")
 	f.Fuzz(func(t *testing.T, input []byte, text string) {
-		skip := codec.NewReader(input)
+		skip := codec.NewReader(string(input))
 		skip.Skip()
-		r := codec.NewReader(input)
+		r := codec.NewReader(string(input))
 		got := r.StringMap()
 		var want map[string]string
 		if err := json.Unmarshal(input, &want); err == nil && utf8.Valid(input) && (!r.OK() || !maps.Equal(got, want)) {
@@ -100,10 +135,12 @@ func TestAppendStringMap(t *testing.T) {
 }
 
 func BenchmarkRead(b *testing.B) {
-	input := []byte(`{"email":"someone@acme.example","email_domain":"acme.example","organization_name":"Acme","slug":"acme","metadata":{"plan":"pro"}}`)
+	const input = `{"email":"someone@acme.example","email_domain":"acme.example","organization_name":"Acme","slug":"acme","metadata":{"plan":"pro"}}`
 	b.ReportAllocs()
 	for b.Loop() {
 		r := codec.NewReader(input)
-		r.Object(func(string) { r.Skip() })
+		for more := r.Object(); more; more = r.Member() {
+			r.Skip()
+		}
 	}
 }

@@ -2,60 +2,63 @@ package codec
 
 // Reader walks over one JSON value. After the first thing it cannot read
 // everything is empty and OK gives false.
+//
+//	for more := r.Object(); more; more = r.Member() {
+//		switch r.Name() {
+//		case "slug":
+//			slug = r.String()
+//		default:
+//			r.Skip()
+//		}
+//	}
 type Reader struct {
-	b   []byte
-	pos int
-	bad bool
+	s    string
+	pos  int
+	name string
+	bad  bool
 }
 
-// NewReader reads b, which must not change meanwhile.
-func NewReader(b []byte) *Reader { return &Reader{b: b} }
+// NewReader reads s. The strings that it gives are parts of s where they can be.
+func NewReader(s string) *Reader { return &Reader{s: s} }
 
 // OK tells whether everything so far was readable.
 func (r *Reader) OK() bool { return !r.bad }
 
-// Object walks over an object; null has no members. member is called after each
-// name and must read, or [Reader.Skip], the value.
-func (r *Reader) Object(member func(name string)) {
-	if r.null() || !r.expect('{') || r.accept('}') {
-		return
-	}
-	for {
-		name := r.String()
-		if !r.expect(':') {
-			return
-		}
-		member(name)
-		if r.bad || r.accept('}') {
-			return
-		}
-		if !r.expect(',') {
-			return
-		}
-	}
+// Object enters an object and tells whether it has a member, whose value must be
+// read, or passed over with [Reader.Skip], before [Reader.Member]. null has none.
+func (r *Reader) Object() bool {
+	return !r.null() && r.expect('{') && !r.accept('}') && r.member()
 }
 
-// Array walks over an array; null has no elements. element must read, or
-// [Reader.Skip], one value.
-func (r *Reader) Array(element func()) {
-	if r.null() || !r.expect('[') || r.accept(']') {
-		return
-	}
-	for {
-		element()
-		if r.bad || r.accept(']') {
-			return
-		}
-		if !r.expect(',') {
-			return
-		}
-	}
+// Member goes on to the next member, and leaves the object when there is none.
+func (r *Reader) Member() bool {
+	return !r.accept('}') && r.expect(',') && r.member()
 }
 
-// Strings reads an array of strings.
+// Name is the name of the member that was come to last; it changes when an object
+// within it is read.
+func (r *Reader) Name() string { return r.name }
+
+func (r *Reader) member() bool {
+	r.name = r.quoted()
+	return r.expect(':')
+}
+
+// Array enters an array and tells whether it has an element, which must be read, or
+// passed over with [Reader.Skip], before [Reader.Element]. null has none.
+func (r *Reader) Array() bool {
+	return !r.null() && r.expect('[') && !r.accept(']')
+}
+
+// Element goes on to the next element, and leaves the array when there is none.
+func (r *Reader) Element() bool { return !r.accept(']') && r.expect(',') }
+
+// Strings reads an array of strings; null is nil.
 func (r *Reader) Strings() []string {
 	var list []string
-	r.Array(func() { list = append(list, r.String()) })
+	for more := r.Array(); more; more = r.Element() {
+		list = append(list, r.String())
+	}
 	return list
 }
 
@@ -65,7 +68,10 @@ func (r *Reader) StringMap() map[string]string {
 		return nil
 	}
 	m := map[string]string{}
-	r.Object(func(name string) { m[name] = r.String() })
+	for more := r.Object(); more; more = r.Member() {
+		name := r.name
+		m[name] = r.String()
+	}
 	return m
 }
 
@@ -80,11 +86,39 @@ func (r *Reader) Bool() bool {
 	return !r.bad
 }
 
-func (r *Reader) null() bool { return r.literal("null") }
+// Int reads a whole number of at most 64 bits without a fraction or an exponent;
+// null is 0.
+func (r *Reader) Int() int64 {
+	if r.null() {
+		return 0
+	}
+	negative := r.accept('-')
+	start := r.pos
+	var v uint64
+	for r.pos < len(r.s) && r.s[r.pos]-'0' <= 9 {
+		v = v*10 + uint64(r.s[r.pos]-'0')
+		r.pos++
+	}
+	digits := r.pos - start
+	switch most := uint64(1) << 63; {
+	case r.bad, digits == 0, digits > 19, digits > 1 && r.s[start] == '0', v > most, v == most && !negative:
+		r.bad = true
+		return 0
+	}
+	if negative {
+		return -int64(v)
+	}
+	return int64(v)
+}
+
+func (r *Reader) null() bool {
+	r.space()
+	return r.pos < len(r.s) && r.s[r.pos] == 'n' && r.literal("null")
+}
 
 func (r *Reader) literal(word string) bool {
 	r.space()
-	if r.bad || len(r.b)-r.pos < len(word) || string(r.b[r.pos:r.pos+len(word)]) != word {
+	if r.bad || len(r.s)-r.pos < len(word) || r.s[r.pos:r.pos+len(word)] != word {
 		return false
 	}
 	r.pos += len(word)
@@ -99,9 +133,10 @@ func (r *Reader) expect(c byte) bool {
 	return true
 }
 
+// accept passes over c. Once something was not readable nothing is acceptable.
 func (r *Reader) accept(c byte) bool {
 	r.space()
-	if r.bad || r.pos >= len(r.b) || r.b[r.pos] != c {
+	if r.bad || r.pos >= len(r.s) || r.s[r.pos] != c {
 		return false
 	}
 	r.pos++
@@ -109,8 +144,8 @@ func (r *Reader) accept(c byte) bool {
 }
 
 func (r *Reader) space() {
-	for r.pos < len(r.b) {
-		switch r.b[r.pos] {
+	for r.pos < len(r.s) && r.s[r.pos] <= ' ' {
+		switch r.s[r.pos] {
 		case ' ', '\t', '\n', '\r':
 			r.pos++
 		default:

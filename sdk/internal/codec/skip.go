@@ -1,14 +1,14 @@
 package codec
 
-// Raw gives the bytes of the next value; they are part of what is read.
-func (r *Reader) Raw() []byte {
+// Raw gives the text of the next value, which is part of what is read.
+func (r *Reader) Raw() string {
 	r.space()
 	start := r.pos
 	r.Skip()
 	if r.bad {
-		return nil
+		return ""
 	}
-	return r.b[start:r.pos]
+	return r.s[start:r.pos]
 }
 
 // Skip passes over one value of any kind.
@@ -16,11 +16,11 @@ func (r *Reader) Skip() {
 	depth := 0
 	for !r.bad {
 		r.space()
-		if r.pos >= len(r.b) {
+		if r.pos >= len(r.s) {
 			r.bad = true
 			return
 		}
-		switch c := r.b[r.pos]; c {
+		switch c := r.s[r.pos]; c {
 		case '"':
 			r.skipString()
 		case '{', '[':
@@ -44,8 +44,8 @@ func (r *Reader) Skip() {
 }
 
 func (r *Reader) skipString() {
-	for r.pos++; r.pos < len(r.b); r.pos++ {
-		switch r.b[r.pos] {
+	for r.pos++; r.pos < len(r.s); r.pos++ {
+		switch r.s[r.pos] {
 		case '\\':
 			r.pos++
 		case '"':
@@ -58,8 +58,8 @@ func (r *Reader) skipString() {
 
 func (r *Reader) skipScalar() {
 	start := r.pos
-	for r.pos < len(r.b) {
-		switch r.b[r.pos] {
+	for r.pos < len(r.s) {
+		switch r.s[r.pos] {
 		case ',', ':', '}', ']', '"', '{', '[', ' ', '\t', '\n', '\r':
 			r.bad = r.bad || r.pos == start
 			return

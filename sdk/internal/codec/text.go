@@ -4,15 +4,22 @@ import "unicode/utf8"
 
 // String reads a string; null is empty.
 func (r *Reader) String() string {
-	if r.null() || !r.expect('"') {
+	if r.null() {
+		return ""
+	}
+	return r.quoted()
+}
+
+func (r *Reader) quoted() string {
+	if !r.expect('"') {
 		return ""
 	}
 	start := r.pos
-	for r.pos < len(r.b) {
-		switch c := r.b[r.pos]; {
+	for r.pos < len(r.s) {
+		switch c := r.s[r.pos]; {
 		case c == '"':
 			r.pos++
-			return string(r.b[start : r.pos-1])
+			return r.s[start : r.pos-1]
 		case c == '\\':
 			return r.escaped(start)
 		case c < 0x20:
@@ -27,9 +34,9 @@ func (r *Reader) String() string {
 
 // escaped reads the rest of a string that has an escape in it.
 func (r *Reader) escaped(start int) string {
-	out := append([]byte(nil), r.b[start:r.pos]...)
-	for r.pos < len(r.b) {
-		c := r.b[r.pos]
+	out := append([]byte(nil), r.s[start:r.pos]...)
+	for r.pos < len(r.s) {
+		c := r.s[r.pos]
 		r.pos++
 		switch {
 		case c == '"':
@@ -48,11 +55,11 @@ func (r *Reader) escaped(start int) string {
 }
 
 func (r *Reader) escape(out []byte) []byte {
-	if r.pos >= len(r.b) {
+	if r.pos >= len(r.s) {
 		r.bad = true
 		return out
 	}
-	c := r.b[r.pos]
+	c := r.s[r.pos]
 	r.pos++
 	switch c {
 	case '"', '\\', '/':
@@ -81,7 +88,7 @@ func (r *Reader) unicode() rune {
 	if high < 0xd800 || high >= 0xe000 {
 		return high
 	}
-	if high < 0xdc00 && r.pos+6 <= len(r.b) && r.b[r.pos] == '\\' && r.b[r.pos+1] == 'u' {
+	if high < 0xdc00 && r.pos+6 <= len(r.s) && r.s[r.pos] == '\\' && r.s[r.pos+1] == 'u' {
 		back := r.pos
 		r.pos += 2
 		if low := r.hex4(); low >= 0xdc00 && low < 0xe000 {
@@ -93,12 +100,12 @@ func (r *Reader) unicode() rune {
 }
 
 func (r *Reader) hex4() rune {
-	if r.pos+4 > len(r.b) {
+	if r.pos+4 > len(r.s) {
 		r.bad = true
 		return utf8.RuneError
 	}
 	var v rune
-	for _, c := range r.b[r.pos : r.pos+4] {
+	for _, c := range []byte(r.s[r.pos : r.pos+4]) {
 		v <<= 4
 		switch {
 		case c >= '0' && c <= '9':

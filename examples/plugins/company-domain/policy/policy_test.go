@@ -29,7 +29,7 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := sdktest.Validate(t, validator.New(policy.Check), sdktest.Setting{Config: tc.config}, validator.Signup{
+			got := sdktest.Ask(t, validator.New(policy.Check), sdktest.Setting{Config: tc.config}, validator.Signup{
 				Email: "someone@" + tc.domain, EmailDomain: tc.domain, Locale: tc.locale,
 			})
 			if got.Output.Outcome != tc.want {

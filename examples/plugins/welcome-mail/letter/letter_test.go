@@ -14,7 +14,7 @@ const link = "https://link.usher.invalid/"
 
 func write(t *testing.T, config string, m renderer.Message) renderer.Mail {
 	t.Helper()
-	got := sdktest.Render(t, renderer.New(letter.Write), sdktest.Setting{Config: config}, m)
+	got := sdktest.Ask(t, renderer.New(letter.Write), sdktest.Setting{Config: config}, m)
 	if got.Failure != "" {
 		t.Fatalf("failed: %s", got.Failure)
 	}
@@ -97,7 +97,7 @@ func TestWithoutLink(t *testing.T) {
 
 func TestUnknownKindFails(t *testing.T) {
 	t.Parallel()
-	got := sdktest.Render(t, renderer.New(letter.Write), sdktest.Setting{}, renderer.Message{Kind: "no_such"})
+	got := sdktest.Ask(t, renderer.New(letter.Write), sdktest.Setting{}, renderer.Message{Kind: "no_such"})
 	if got.Failure == "" {
 		t.Error("a mail of an unknown kind was written")
 	}

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+)
+
+func newPlugin() *cobra.Command {
+	group := &cobra.Command{
+		Use:   "plugin",
+		Short: "Pack, inspect and test plugins",
+		Long: `A plugin is a WebAssembly module that exports a function for each hook it serves, with a manifest
+in its custom section usher.manifest. These commands need no server, database or configuration:
+
+  build the module   GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o p.wasm .
+  embed the manifest usher plugin pack p.wasm --manifest manifest.json -o p.wasm
+  look at it         usher plugin inspect p.wasm
+  run its fixtures   usher plugin test p.wasm
+
+Then name the file at plugins.load in the configuration of the host.`,
+		Args: onlyCommands,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	group.AddCommand(newPluginPack(), newPluginInspect(), newPluginTest())
+	return group
+}
+
+// onlyModule is for a command that takes the file of one module.
+func onlyModule(cmd *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return usageError{fmt.Errorf("%s takes one .wasm file, not %q", cmd.CommandPath(), args)}
+	}
+	return nil
+}
+
+// named puts the file before what is wrong with it.
+func named(file string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}
+
+// replace writes a file whole or not at all.
+func replace(file string, text []byte) error {
+	draft, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(draft.Name())
+	_, err = draft.Write(text)
+	if closed := draft.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Chmod(draft.Name(), 0o644)
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(draft.Name(), file)
+}

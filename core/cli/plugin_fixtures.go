@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/spf13/cobra"
+
+	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/plugins/kit"
+)
+
+// newPluginTest makes the command "test"; a file plugin_test.go would be one of tests.
+func newPluginTest() *cobra.Command {
+	var fixturesFile string
+	cmd := &cobra.Command{
+		Use:   "test FILE.wasm [--fixtures FILE.json]",
+		Short: "Run a plugin's fixtures in the real runtime, without a server",
+		Long: `Loads a module as the host does and calls it with each fixture of its manifest, or of a file: a JSON
+array of them. A fixture is a call and what is to come of it:
+
+  {
+    "name": "a free mail service",
+    "hook": "signup.validate",
+    "config": {"refused_domain": "example.org"},
+    "data": {"email_domain": "example.org"},
+    "want": {"outcome": "deny", "errors": [{"field": "email", "code": "other_address", "message": "…"}]}
+  }
+
+In place of "want", "fails" has words of the reason for which the call fails. "http" lists the requests
+that the plugin must send and the responses it gets; nothing leaves this machine.
+
+Each line has the time of the call, the fuel it spent and its memory at the end. Exit code 1
+when a fixture fails.`,
+		Example: `  usher plugin test build/plugins/company-domain.wasm
+  usher plugin test p.wasm --fixtures more.json`,
+		Args: onlyModule,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			wasm, err := os.ReadFile(args[0])
+			if err != nil {
+				return err
+			}
+			fixtures, err := readFixtures(fixturesFile)
+			if err != nil {
+				return err
+			}
+			results, err := kit.Run(cmd.Context(), wasm, fixtures)
+			failed := writeResults(cmd.OutOrStdout(), results)
+			if err != nil {
+				return named(args[0], err)
+			}
+			if failed > 0 {
+				return fmt.Errorf("%d of %d fixtures failed", failed, len(results))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&fixturesFile, "fixtures", "", "a JSON array of fixtures, in place of those of the manifest")
+	return cmd
+}
+
+// readFixtures reads a file of fixtures; no file is none.
+func readFixtures(file string) ([]hostapi.Fixture, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var fixtures []hostapi.Fixture
+	if err := json.Unmarshal(text, &fixtures, json.RejectUnknownMembers(true)); err != nil {
+		return nil, named(file, err)
+	}
+	return fixtures, nil
+}
+
+// writeResults prints a line for each fixture and what was wrong below it, and counts
+// those that failed.
+func writeResults(out io.Writer, results []kit.Result) (failed int) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, r := range results {
+		verdict := "pass"
+		if !r.Passed() {
+			verdict = "FAIL"
+			failed++
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d fuel\t%d KiB\n", verdict, r.Name, r.Hook, r.Duration.Round(time.Microsecond), r.Fuel, r.Memory>>10)
+	}
+	_ = w.Flush()
+	for _, r := range results {
+		if r.Passed() {
+			continue
+		}
+		_, _ = fmt.Fprintf(out, "\n%s:\n", r.Name)
+		for _, problem := range r.Problems {
+			_, _ = fmt.Fprintf(out, "  %s\n", problem)
+		}
+		for _, line := range r.Lines {
+			_, _ = fmt.Fprintf(out, "  log: %s\n", line)
+		}
+	}
+	return failed
+}

@@ -1,0 +1,164 @@
+package kit_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/plugins"
+	. "github.com/usher-id/usher/plugins/internal/assemble" //nolint:revive // an assembler reads best unqualified
+	"github.com/usher-id/usher/plugins/kit"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// answering is a guest that logs a line and writes these bytes.
+func answering(output, manifest string) []byte {
+	m := &Module{}
+	write, log := m.Core(hostapi.FuncOutputWrite), m.Core(hostapi.FuncLog)
+	m.Memory(1).Data(0, []byte(output)).Hook(hostapi.HookSignupValidate, 0,
+		Code(Int(1), Int(0), Int(4), Op(Call, log), Int(0), Int(len(output)), Op(Call, write, Drop), Int(0))...)
+	if manifest != "" {
+		m.Custom(hostapi.ManifestSection, []byte(manifest))
+	}
+	return m.Wasm()
+}
+
+// failing is a guest that says so.
+func failing() []byte {
+	m := &Module{}
+	fail := m.Core(hostapi.FuncFail)
+	return m.Memory(1).Data(0, []byte("the service is down")).
+		Hook(hostapi.HookSignupValidate, 0, Code(Int(0), Int(19), Op(Call, fail), Int(1))...).Wasm()
+}
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	const hook = hostapi.HookSignupValidate
+	wants := func(want string) hostapi.Fixture {
+		return hostapi.Fixture{Name: "f", Hook: hook, Data: hostapi.RawJSON(`{"email":"a@b.example"}`), Want: hostapi.RawJSON(want)}
+	}
+	fails := func(reason string) hostapi.Fixture {
+		return hostapi.Fixture{Name: "f", Hook: hook, Data: hostapi.RawJSON(`{}`), Fails: reason}
+	}
+	exchanging := wants(`{"outcome":"continue"}`)
+	exchanging.HTTP = []hostapi.FixtureExchange{{Request: hostapi.HTTPRequest{Method: "GET", URL: "https://a.example"}}}
+	for name, tc := range map[string]struct {
+		wasm    []byte
+		fixture hostapi.Fixture
+		problem string // empty when it passes
+	}{
+		"the same":           {answering(`{"outcome":"continue","data":{}}`, ""), wants(`{"outcome":"continue"}`), ""},
+		"another slug":       {answering(`{"outcome":"continue","data":{"slug":"a"}}`, ""), wants(`{"outcome":"continue","data":{"slug":"b"}}`), `$.data.slug: want "b", got "a"`},
+		"a denial":           {answering(`{"outcome":"deny"}`, ""), wants(`{"outcome":"continue"}`), `$.outcome: want "continue", got "deny"`},
+		"not closed":         {answering(`{"outcome":"continue","data":{"tenant":"x"}}`, ""), wants(`{"outcome":"continue"}`), "the call failed: invalid_output"},
+		"no answer wanted":   {answering(`{"outcome":"continue"}`, ""), wants(`{"outcome":"yes"}`), "what the fixture wants is no answer to signup.validate"},
+		"a failure":          {failing(), fails("service is down"), ""},
+		"another failure":    {failing(), fails("the disk is full"), `the call is to fail with "the disk is full", and failed with "failed: the service is down"`},
+		"unwanted failure":   {failing(), wants(`{"outcome":"continue"}`), "the call failed: failed: the service is down"},
+		"no failure":         {answering(`{"outcome":"continue"}`, ""), fails("x"), `the call is to fail with "x", and answered {"outcome":"continue"}`},
+		"a request too few":  {answering(`{"outcome":"continue"}`, ""), exchanging, "request 1: want GET https://a.example, got none"},
+		"judged as invalid":  {answering(`{"outcome":"maybe"}`, ""), fails("invalid_output"), ""},
+		"with a tenant's id": {answering(`{"outcome":"continue"}`, ""), hostapi.Fixture{Name: "f", Hook: hook, Tenant: "t", Data: hostapi.RawJSON(`{}`), Want: hostapi.RawJSON(`{"outcome":"continue"}`)}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			results, err := kit.Run(t.Context(), tc.wasm, []hostapi.Fixture{tc.fixture})
+			if err != nil || len(results) != 1 {
+				t.Fatalf("%d results, %v", len(results), err)
+			}
+			got := results[0]
+			if got.Passed() != (tc.problem == "") || !strings.Contains(strings.Join(got.Problems, "\n"), tc.problem) {
+				t.Errorf("the problems are %q, want %q", got.Problems, tc.problem)
+			}
+			if got.Name != "f" || got.Hook != hook || got.Memory != 64<<10 || got.Duration <= 0 {
+				t.Errorf("the result is %+v", got)
+			}
+		})
+	}
+}
+
+func TestManifestAndConfig(t *testing.T) {
+	t.Parallel()
+	const manifest = `{"name":"g","version":"1.0.0","hooks":{"signup.validate":{"fields":[]}},"config_schema":{"properties":{"n":{"type":"integer"}}},
+		"fixtures":[{"name":"a","hook":"signup.validate","data":{},"want":{"outcome":"continue"}},{"name":"b","hook":"signup.validate","config":{"n":1},"data":{},"want":{"outcome":"deny"}}]}`
+	wasm := answering(`{"outcome":"continue"}`, manifest)
+	results, err := kit.Run(t.Context(), wasm, nil)
+	if err != nil || len(results) != 2 || !results[0].Passed() || results[1].Passed() {
+		t.Fatalf("%+v, %v", results, err)
+	}
+	if len(results[0].Lines) != 1 || results[0].Lines[0] != `INFO {"ou` {
+		t.Errorf("it logged %q", results[0].Lines)
+	}
+	bad := []hostapi.Fixture{{Name: "c", Hook: hostapi.HookSignupValidate, Config: hostapi.RawJSON(`{"n":"x"}`), Data: hostapi.RawJSON(`{}`), Fails: "x"}}
+	if _, err := kit.Run(t.Context(), wasm, bad); err == nil || !strings.Contains(err.Error(), `fixture "c"`) || !strings.Contains(err.Error(), "config.n: got string, want integer") {
+		t.Errorf("a config that does not fit: %v", err)
+	}
+}
+
+func TestNothingToRun(t *testing.T) {
+	t.Parallel()
+	good := answering(`{"outcome":"continue"}`, "")
+	other := []hostapi.Fixture{{Name: "f", Hook: hostapi.HookMessageRender, Data: hostapi.RawJSON(`{}`), Fails: "x"}}
+	for name, tc := range map[string]struct {
+		wasm     []byte
+		fixtures []hostapi.Fixture
+		says     string
+	}{
+		"no fixtures":    {good, nil, "there are no fixtures"},
+		"no module":      {[]byte("x"), other, "no core WebAssembly module"},
+		"not served":     {good, other, "does not serve message.render"},
+		"trap at start":  {trapping(), other, "unreachable"},
+		"a bad manifest": {answering("", `{}`), other, "manifest"},
+	} {
+		if _, err := kit.Run(t.Context(), tc.wasm, tc.fixtures); err == nil || !strings.Contains(err.Error(), tc.says) {
+			t.Errorf("%s: %v, want %s", name, err, tc.says)
+		}
+	}
+}
+
+// trapping is a guest whose start-up crashes.
+func trapping() []byte {
+	m := (&Module{}).Memory(1)
+	m.Hook(hostapi.HookSignupValidate, 0, Int(0)...)
+	return m.Export(hostapi.ExportInitialize, m.Func(hostapi.Signature{}, 0, Unreachable)).Wasm()
+}
+
+// The examples do in the real runtime what their manifests promise.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"company-domain", "welcome-mail"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := "../../examples/plugins/" + name
+			out := filepath.Join(t.TempDir(), name+".wasm")
+			build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, folder)
+			build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+			if text, err := build.CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, text)
+			}
+			wasm, err := os.ReadFile(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			manifest, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			packed, err := plugins.Pack(wasm, manifest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			facts, err := plugins.Inspect(packed)
+			if err != nil || facts.Manifest.Name != name || len(facts.Capabilities) != 0 || len(facts.Manifest.Fixtures) < 3 {
+				t.Errorf("%+v, %v", facts, err)
+			}
+			kit.Test(t, packed, nil)
+		})
+	}
+}

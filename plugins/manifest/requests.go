@@ -1,0 +1,151 @@
+package manifest
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/usher-id/usher/hostapi"
+)
+
+// The bounds of what a manifest may ask for.
+const (
+	maxOrigins      = 32
+	maxSecrets      = 32
+	maxMetrics      = 32
+	maxMetricLabels = 8
+	maxMetricSeries = 256 // of one metric: the product of the numbers of its labels' values
+	maxHelp         = 200 // bytes
+)
+
+func (p *problems) requests(r hostapi.Requests) {
+	if r.HTTP != nil {
+		p.origins(r.HTTP.Origins)
+	}
+	p.secrets(r.Secrets)
+	if r.Telemetry != nil {
+		p.metrics(r.Telemetry.Metrics)
+	}
+}
+
+func (p *problems) origins(origins []string) {
+	const where = "capabilities.http.origins"
+	p.atMost(where, len(origins), maxOrigins)
+	for i, o := range origins {
+		at := fmt.Sprintf("%s[%d]", where, i)
+		if err := checkOrigin(o); err != nil {
+			p.add(at, "%s %v", quote(o), err)
+		}
+		if slices.Contains(origins[:i], o) {
+			p.add(at, "%s is named twice", quote(o))
+		}
+	}
+}
+
+// checkOrigin wants scheme, host and port (RFC 6454 §4) and no more.
+func checkOrigin(s string) error {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Opaque != "" || u.Hostname() == "":
+		return fmt.Errorf("is no origin; write one such as https://api.example.com")
+	case u.User != nil:
+		return fmt.Errorf("has a user in it; secrets are named in capabilities.secrets")
+	case strings.Contains(u.Host, "*"):
+		return fmt.Errorf("has a wildcard; name every host")
+	case u.Path != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#"):
+		return fmt.Errorf("is more than an origin; write %s://%s", u.Scheme, u.Host)
+	case u.Host != strings.ToLower(u.Host) || strings.HasSuffix(u.Host, ":"):
+		return fmt.Errorf("is not in its plain form; write %s://%s", u.Scheme, strings.TrimSuffix(strings.ToLower(u.Host), ":"))
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return fmt.Errorf("is not encrypted; http is for loopback addresses")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("has a scheme that is neither https nor http")
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || (err == nil && ip.IsLoopback())
+}
+
+// snakeCase is the form of the names of secrets, metrics and labels.
+func snakeCase(s string) bool {
+	return len(s) <= hostapi.MaxMetricLabel && regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`).MatchString(s)
+}
+
+func (p *problems) secrets(names []string) {
+	const where = "capabilities.secrets"
+	p.atMost(where, len(names), maxSecrets)
+	for i, name := range names {
+		at := fmt.Sprintf("%s[%d]", where, i)
+		if !snakeCase(name) {
+			p.add(at, "%s is not snake_case, %d bytes at most", quote(name), hostapi.MaxMetricLabel)
+		}
+		if slices.Contains(names[:i], name) {
+			p.add(at, "%s is named twice", quote(name))
+		}
+	}
+}
+
+func (p *problems) metrics(metrics []hostapi.MetricNeeds) {
+	const where = "capabilities.telemetry.metrics"
+	p.atMost(where, len(metrics), maxMetrics)
+	seen := map[string]bool{}
+	for i, m := range metrics {
+		at := fmt.Sprintf("%s[%d]", where, i)
+		if !snakeCase(m.Name) {
+			p.add(at+".name", "%s is not snake_case, %d bytes at most", quote(m.Name), hostapi.MaxMetricLabel)
+		}
+		if seen[m.Name] {
+			p.add(at+".name", "%s is declared twice", quote(m.Name))
+		}
+		seen[m.Name] = true
+		if m.Kind != hostapi.MetricCounter && m.Kind != hostapi.MetricHistogram {
+			p.add(at+".kind", "%s is neither %s nor %s", quote(string(m.Kind)), hostapi.MetricCounter, hostapi.MetricHistogram)
+		}
+		if m.Help == "" || len(m.Help) > maxHelp || !isPrintable(m.Help) {
+			p.add(at+".help", "a line of 1 to %d bytes was expected: what the metric means", maxHelp)
+		}
+		p.labels(at+".labels", m.Labels)
+	}
+}
+
+// labels bounds the time series that a metric can make.
+func (p *problems) labels(where string, labels map[string][]string) {
+	p.atMost(where, len(labels), maxMetricLabels)
+	series := 1
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		values := labels[name]
+		if !snakeCase(name) || slices.Contains([]string{"le", "quantile", "plugin"}, name) {
+			p.add(where, "the label %s is not snake_case, or the host's own", quote(name))
+		}
+		for i, v := range values {
+			if len(v) > hostapi.MaxMetricLabel || !isPrintable(v) || slices.Contains(values[:i], v) {
+				p.add(fmt.Sprintf("%s.%s[%d]", where, name, i), "%s is doubled, not printable or longer than %d bytes", quote(v), hostapi.MaxMetricLabel)
+			}
+			if i > maxMetricSeries {
+				break
+			}
+		}
+		if series *= len(values); series == 0 || series > maxMetricSeries {
+			p.add(where, "%s has no value, or makes more than %d series", quote(name), maxMetricSeries)
+			return
+		}
+	}
+}
+
+func isPrintable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+func (p *problems) atMost(where string, n, most int) {
+	if n > most {
+		p.add(where, "%d are more than the limit of %d", n, most)
+	}
+}
