@@ -44,7 +44,7 @@
 // for thousands of nested calls of any compiler, and little enough that fifty
 // guests in endless recursion stay far below 300 MB; wazero alone would let each
 // take a hundred. A guest pays for the most that each frame may take, so it is
-// back before it took half a MiB more, and the host looks at what it really has.
+// back before it took another MiB, and the host looks at what it really has.
 // Taking back what was paid when functions return would cost more and bound
 // less: how large frames are is known to the compiler alone.
 //

@@ -67,16 +67,20 @@ func lendMeter(ctx context.Context, r wazero.Runtime) error {
 	return nil
 }
 
-// tick counts what was spent, aborts a guest whose time is up or whose stack is
-// too large, and fills up. It looks at the clock itself: a timer may be late
-// when guests hold every processor.
+// tick looks at the stack of a guest, and when its fuel is spent counts it and
+// looks at the clock: a timer may be late when guests hold every processor. It
+// aborts a guest whose stack is too large or whose time is up, and fills up.
 func tick(ctx context.Context, _ api.Module, stack []uint64) {
-	call := host.CallOf(ctx) // aborts
-	call.Fuel += module.Spent(stack[0])
 	if i, ok := ctx.Value(instanceKey{}).(*instance); ok && i.running.size() > maxStack {
 		i.overflowed = true
 		panic(errStack)
 	}
+	if filled, ok := module.FillStack(stack[0]); ok {
+		stack[0] = filled
+		return
+	}
+	call := host.CallOf(ctx) // aborts
+	call.Fuel += module.Spent(stack[0])
 	stack[0] = module.Full
 }
 

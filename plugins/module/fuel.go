@@ -18,7 +18,7 @@ const Slice = 10_000
 // account before the host looks how much it really has. The account is never
 // given back, and real frames are a thirtieth of it, so this is no bound of the
 // stack: it bounds how far a guest gets beyond the bound between two looks.
-const StackSlice = 512 << 10
+const StackSlice = 1 << 20
 
 // Full is the gauge of a guest that has just been filled up: its fuel in the
 // lower half, its stack allowance in the upper.
@@ -28,6 +28,12 @@ const Full uint64 = StackSlice<<32 | Slice
 // when the last charge was large.
 func Spent(gauge uint64) int64 {
 	return Slice - int64(int32(gauge)) //nolint:gosec // the lower half, which may be below zero
+}
+
+// FillStack gives a full stack allowance to a guest that has fuel left, and
+// false when it has none.
+func FillStack(gauge uint64) (filled uint64, ok bool) {
+	return StackSlice<<32 | gauge&(1<<32-1), gauge&(1<<31) == 0
 }
 
 // exhausted are the signs of both halves of the gauge.
