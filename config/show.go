@@ -30,7 +30,7 @@ func (c *Config) Effective() ([]byte, error) {
 		if err := value.Encode(shown(s.of(c).Interface())); err != nil {
 			return nil, fmt.Errorf("show %s: %w", s.Path, err)
 		}
-		if s.typ == pluginsType && len(value.Content) > 0 {
+		if (s.typ == pluginsType || s.typ == waysType) && len(value.Content) > 0 {
 			key.HeadComment = c.Origin(s.Path).String()
 		} else {
 			value.Style |= yaml.FlowStyle
@@ -80,6 +80,8 @@ func shown(value any) any {
 		return each(v, func(s string) string { return s })
 	case []Plugin:
 		return each(v, shownPlugin)
+	case []MailWay:
+		return each(v, shownWay)
 	default:
 		return v
 	}

@@ -23,6 +23,9 @@ const (
 	SignInRequested     EventType = "SignInRequested"
 	ResetRequested      EventType = "PasswordResetRequested"
 	PasswordReset       EventType = "PasswordReset"
+	MessageDelivered    EventType = "MessageDelivered"
+	MessageBounced      EventType = "MessageBounced"
+	MessageComplained   EventType = "MessageComplained"
 )
 
 // EventPrefix stands before every type on the wire.

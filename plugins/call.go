@@ -26,6 +26,13 @@ type Call struct {
 	ActorID   string
 	// Data is the question as a JSON object: the shape that hostapi has for the hook.
 	Data []byte
+	// Plugin is the only one to ask; all that serve the hook when empty.
+	Plugin string
+	// Substitutions are put into what the guests send; no guest sees their values.
+	Substitutions []host.Substitution
+	// Substituted, if not nil, is told before Judge, and after a failure too, how many
+	// requests left with a substitution in them.
+	Substituted *int
 	// Judge looks at each answer in order. Its error says how the answer breaks
 	// the contract. Nil takes every answer that is JSON.
 	Judge func(output []byte) (hostapi.Outcome, error)
@@ -56,6 +63,9 @@ func (e *Engine) Call(ctx context.Context, c Call) (Answer, error) {
 	defer s.release()
 	var answer Answer
 	for _, v := range s.hooks[c.Hook] {
+		if c.Plugin != "" && c.Plugin != v.name {
+			continue
+		}
 		var err error
 		if answer, err = e.ask(ctx, v, c); err != nil {
 			return answer, err
@@ -116,8 +126,12 @@ func (v *version) call(ctx context.Context, i *instance, c Call, fuel *int64) ([
 	})
 	err := i.ask(limited, c.Hook, host.Call{
 		Input: i.input, OutputMax: v.limits.OutputBytes, Now: now, Deadline: deadline,
-		Journal: host.NewJournal(ctx, v.log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
+		Journal:       host.NewJournal(ctx, v.log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
+		Substitutions: c.Substitutions,
 	})
+	if c.Substituted != nil {
+		*c.Substituted += i.call.Substituted
+	}
 	output, failure := i.call.Output, v.explain(ctx, i, c.Hook, err)
 	*fuel = i.call.Fuel
 	v.pool.put(i, func(i *instance) bool { return err == nil && i.restore(v.snapshot) })

@@ -14,6 +14,7 @@ import (
 	"github.com/usher-id/usher/core/hook"
 	signals "github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/host"
 	"github.com/usher-id/usher/plugins"
 )
 
@@ -135,12 +136,18 @@ type runner struct{ engine *plugins.Engine }
 
 // Ask implements [hook.Runner].
 func (r runner) Ask(ctx context.Context, q hook.Question) (hook.Reply, error) {
-	answer, err := r.engine.Call(ctx, plugins.Call{
+	call := plugins.Call{
 		Hook: q.Hook, RunID: q.RunID, TenantID: q.TenantID, Data: q.Data, Judge: q.Judge, First: q.First,
-	})
+		Plugin: q.Plugin, Substituted: q.Substituted,
+	}
+	for _, s := range q.Substitutions {
+		call.Substitutions = append(call.Substitutions, host.Substitution{Placeholder: s.Placeholder, Value: host.Secret(s.Value.Reveal())})
+	}
+	answer, err := r.engine.Call(ctx, call)
 	reply := hook.Reply{Bound: answer.Bound, Plugin: answer.Plugin, Version: answer.Version}
 	if failed, ok := errors.AsType[*plugins.Failure](err); ok {
 		reply.Plugin, reply.Version = failed.Plugin, failed.Version
+		reply.Unasked = failed.Kind == plugins.Exhausted || failed.Kind == plugins.NotLoaded
 	}
 	return reply, err
 }

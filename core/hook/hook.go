@@ -7,6 +7,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/hostapi"
 )
@@ -25,14 +26,27 @@ type Question struct {
 	RunID    string
 	TenantID string // empty before there is a tenant
 	Data     []byte // JSON
+	Plugin   string // the only one to ask; all that are bound when empty
+	// Substitutions are put into what the plugins send; no plugin sees their values.
+	Substitutions []Substitution
+	// Substituted, if not nil, is told before Judge, and after a failure too, how many
+	// requests left with a substitution in them.
+	Substituted *int
 	// Judge looks at one answer; its error says how the answer breaks the contract.
 	Judge func(output []byte) (hostapi.Outcome, error)
 	First bool // one answer is enough
 }
 
+// Substitution is a text that a plugin writes in place of one that it must not see.
+type Substitution struct {
+	Placeholder string
+	Value       core.Secret
+}
+
 // Reply says who was asked last.
 type Reply struct {
 	Bound   bool // false when no plugin serves the hook
+	Unasked bool // with an error: the plugin was not reached, since no instance was free
 	Plugin  string
 	Version string
 }

@@ -15,6 +15,7 @@ const (
 	MetricEmailQueueDepth  = "usher_email_queue_depth"
 	MetricEmailQueueOldest = "usher_email_queue_oldest_seconds"
 	MetricEmailSent        = "usher_email_sent_total"
+	MetricEmailStatus      = "usher_email_status_total"
 	MetricEmailHandover    = "usher_email_handover_duration_seconds"
 
 	MetricPluginCall   = "usher_plugin_call_duration_seconds"
@@ -44,6 +45,7 @@ const (
 	LabelErrorType = attribute.Key("error_type")
 	LabelStep      = attribute.Key("step")
 	LabelState     = attribute.Key("state")
+	LabelStatus    = attribute.Key("status")
 	LabelProvider  = attribute.Key("provider")
 	LabelHook      = attribute.Key("hook")
 	LabelPlugin    = attribute.Key("plugin")
@@ -82,6 +84,8 @@ const (
 	SpanMailRecord = "mail.record" // likewise
 	SpanMailSend   = "mail.send"
 	SpanSMTP       = "smtp.send"
+
+	SpanMailFeedback = "mail.feedback" // a provider's callback
 )
 
 // Attributes of spans, beside those of the semantic conventions. None ever holds

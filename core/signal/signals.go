@@ -18,6 +18,7 @@ type Signals struct {
 	errors      metric.Int64Counter
 	funnel      metric.Int64Counter
 	emails      metric.Int64Counter
+	reports     metric.Int64Counter
 	swaps       metric.Int64Counter
 	synthetics  metric.Int64Counter
 	provision   metric.Float64Histogram
@@ -49,6 +50,7 @@ type labels struct {
 	token      *series[TokenOutcome]
 	queueState *series[QueueState]
 	email      *series[emailLabels]
+	report     *series[reportLabels]
 	call       *series[callLabels]
 	swap       *series[SwapOutcome]
 	synthetic  *series[syntheticLabels]
@@ -95,6 +97,7 @@ func newLabels() labels {
 		token:      newSeries(one[TokenOutcome](LabelOutcome), 0, TokenFailed, tokenOutcomes()...),
 		queueState: newSeries(one[QueueState](LabelState), 0, QueueReady, queueStates()...),
 		email:      newSeries(emailLabels.attributes, 64, emailLabels{"other", SendPermanent}),
+		report:     newSeries(reportLabels.attributes, 64, reportLabels{"other", ReportUnknown}),
 		call:       newSeries(callLabels.attributes, 2048, callLabels{outcome: CallFailed}),
 		swap:       newSeries(one[SwapOutcome](LabelOutcome), 0, SwapRefused, swapOutcomes()...),
 		synthetic:  newSeries(syntheticLabels.attributes, 16, syntheticLabels{"other", Failed}),
@@ -111,6 +114,7 @@ func (s *Signals) makeCounters(b *builder) {
 	s.errors = b.counter(MetricErrors, "Steps of activation that went wrong, by reason.")
 	s.funnel = b.counter(MetricFunnel, "People who reached a step of the funnel.")
 	s.emails = b.counter(MetricEmailSent, "Attempts to hand a mail to a provider, by how they ended.")
+	s.reports = b.counter(MetricEmailStatus, "What providers reported of mails, by what it changed.")
 	s.swaps = b.counter(MetricPluginSwaps, "Changes of a plugin's version, by how they ended.")
 	s.synthetics = b.counter(MetricSynthetics, "Journeys of synthetic users, by how they ended.")
 }

@@ -30,6 +30,10 @@ type Call struct {
 	Deadline  time.Time
 	Journal   *Journal
 
+	// Substitutions are put into the body of each fetch, and taken out of its answer.
+	Substitutions []Substitution
+	Substituted   int // fetches that left with at least one
+
 	Fuel       int64  // what the guest spent, as far as it was counted
 	Stopped    bool   // it was aborted: its time was up, or its caller had gone
 	Overflowed bool   // the output would have outgrown OutputMax
