@@ -86,9 +86,9 @@ func (p *pile) times(c *Config) {
 }
 
 func (p *pile) mail(c *Config) {
-	for _, w := range c.Mail.Providers {
-		p.require(w.Kind != MailPlugin || c.Plugins.loads(w.Plugin), fmt.Sprintf("names the plugin %q for %s, which is not loaded", w.Plugin, w.Name),
-			"name one of plugins.load", "mail.providers", "plugins.load")
+	for i, w := range c.Mail.Providers {
+		p.require(w.Kind != MailPlugin || c.Plugins.loads(w.Plugin), fmt.Sprintf("item %d: plugin is not the name of one in plugins.load", i+1),
+			"load it there, or correct the name", "mail.providers", "plugins.load")
 	}
 	smtp := c.Mail.SMTP
 	p.require(smtp.TLS != TLSOff || isLoopback(smtp.Host), "is off, and mail.smtp.host is not this machine itself",
