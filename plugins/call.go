@@ -28,16 +28,19 @@ type Call struct {
 	Data []byte
 	// Plugin is the only one to ask; all that serve the hook when empty.
 	Plugin string
-	// Substitutions are put into what the guests send; no guest sees their values.
-	Substitutions []host.Substitution
 	// Substituted, if not nil, is told before Judge, and after a failure too, how many
-	// requests left with a substitution in them.
+	// fetches left with a substitution in their body.
 	Substituted *int
 	// Judge looks at each answer in order. Its error says how the answer breaks
 	// the contract. Nil takes every answer that is JSON.
 	Judge func(output []byte) (hostapi.Outcome, error)
 	// First ends the call with the first answer instead of asking every plugin.
 	First bool
+	// Substitutions are texts that the guest must not see, with what it is given in
+	// their place; the host puts them into the body of what the guest fetches.
+	Substitutions []host.Substitution
+	// Exchange stands in for the network in what the guest fetches; nil for the network.
+	Exchange func(context.Context, hostapi.HTTPRequest) (hostapi.HTTPResponse, error)
 }
 
 // Answer is what the last plugin that was asked said.
@@ -49,7 +52,9 @@ type Answer struct {
 	Version  string
 	Digest   string
 	Duration time.Duration
-	Fuel     int64 // units that the guest spent: about one for each turn of a small loop and each function entered
+	// Substituted is how many fetches left with a substitution in their body.
+	Substituted int
+	Fuel        int64 // units that the guest spent: about one for each turn of a small loop and each function entered
 }
 
 // Call asks the plugins that serve a hook, in their order, until one denies.
@@ -102,7 +107,7 @@ func (e *Engine) run(ctx context.Context, v *version, c Call, answer *Answer) (w
 	if i == nil {
 		return waited, v.exhausted(ctx, c.Hook)
 	}
-	output, failure := v.call(ctx, i, c, &answer.Fuel)
+	output, failure := v.call(ctx, i, c, answer)
 	if failure == nil {
 		failure = v.judge(c, output, answer)
 	}
@@ -112,8 +117,8 @@ func (e *Engine) run(ctx context.Context, v *version, c Call, answer *Answer) (w
 	return waited, nil
 }
 
-// call runs the guest on an instance, counts the fuel, and gives the instance back.
-func (v *version) call(ctx context.Context, i *instance, c Call, fuel *int64) ([]byte, *Failure) {
+// call runs the guest on an instance, counts what it spent, and gives the instance back.
+func (v *version) call(ctx context.Context, i *instance, c Call, answer *Answer) ([]byte, *Failure) {
 	now := time.Now()
 	deadline := now.Add(time.Duration(v.limits.WallMS) * time.Millisecond)
 	limited, cancel := context.WithDeadline(ctx, deadline)
@@ -126,14 +131,15 @@ func (v *version) call(ctx context.Context, i *instance, c Call, fuel *int64) ([
 	})
 	err := i.ask(limited, c.Hook, host.Call{
 		Input: i.input, OutputMax: v.limits.OutputBytes, Now: now, Deadline: deadline,
-		Journal:       host.NewJournal(ctx, v.log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
-		Substitutions: c.Substitutions,
+		Journal: host.NewJournal(ctx, v.log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
+		Live:    true, Hook: c.Hook, Tenant: c.TenantID, CallsOut: v.limits.CallsOut, ResultMax: v.limits.ResultBytes,
+		Substitutions: c.Substitutions, Exchange: c.Exchange,
 	})
 	if c.Substituted != nil {
 		*c.Substituted += i.call.Substituted
 	}
 	output, failure := i.call.Output, v.explain(ctx, i, c.Hook, err)
-	*fuel = i.call.Fuel
+	answer.Fuel, answer.Substituted = i.call.Fuel, i.call.Substituted
 	v.pool.put(i, func(i *instance) bool { return err == nil && i.restore(v.snapshot) })
 	return output, failure
 }

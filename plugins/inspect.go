@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/host"
 	"github.com/usher-id/usher/plugins/module"
 )
 
@@ -24,6 +25,8 @@ type plan struct {
 	hooks    []hostapi.Hook
 	fields   map[hostapi.Hook][]string // nil when there is no manifest: every field is given
 	limits   hostapi.Limits
+	requests *hostapi.Requests // nil when there is no manifest
+	grant    host.Grant
 	prepared module.Prepared
 }
 
@@ -48,6 +51,9 @@ func inspect(s Source, c Config) (*plan, error) {
 		return nil, err
 	}
 	if p.hooks, err = chooseHooks(s.Hooks, served); err != nil {
+		return nil, err
+	}
+	if p.grant, err = s.grant(m.Imports, p.requests); err != nil {
 		return nil, err
 	}
 	if int(m.MemoryPages) > p.limits.MemoryPages {
@@ -105,9 +111,11 @@ func checkImports(imports []module.Import) error {
 			continue
 		}
 		want, ok := core[i.Name]
-		if i.Module != hostapi.ModuleCore || !ok {
-			return fmt.Errorf("the import %s.%s is not lent; this host lends %s and the harmless part of %s",
-				i.Module, i.Name, hostapi.ModuleCore, moduleWASI)
+		if i.Module != hostapi.ModuleCore {
+			want, ok = hostapi.CapabilitySignature(), isCapability(i)
+		}
+		if !ok {
+			return fmt.Errorf("the import %s.%s is not lent; this host lends %s", i.Module, i.Name, lentModules())
 		}
 		if !equal(i.Type, want) {
 			return fmt.Errorf("the import %s.%s is %s, expected %s", i.Module, i.Name, signatureText(i.Type), signatureText(want))
@@ -128,7 +136,7 @@ func (p *plan) applyManifest(m *module.Module, served []hostapi.Hook, defaults h
 	if err != nil {
 		return nil, err
 	}
-	p.version = manifest.Version
+	p.version, p.requests = manifest.Version, &manifest.Requests
 	p.limits = p.source.Limits.Or(manifest.Limits).Or(defaults)
 	p.fields = make(map[hostapi.Hook][]string, len(manifest.Hooks))
 	for h, needs := range manifest.Hooks {

@@ -80,7 +80,7 @@ func (i *instance) ask(ctx context.Context, h hostapi.Hook, c host.Call) error {
 	i.fill()
 	err := i.hooks[h].CallWithStack(host.With(ctx, &i.call), i.stack[:])
 	i.settle()
-	i.call.Journal.Close()
+	i.call.End()
 	return err
 }
 

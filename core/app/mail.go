@@ -71,7 +71,7 @@ func (a *App) mailProvider(c *config.Config, w config.MailWay, hooks *hook.Hooks
 	}
 	settings := smtp.Config{
 		Name: w.Name, Host: w.SMTP.Host, Port: w.SMTP.Port, TLS: smtp.TLS(w.SMTP.TLS),
-		Username: w.SMTP.Username, Password: w.SMTP.Password, HELO: hostname(c.PublicURL),
+		Username: w.SMTP.Username, Password: w.SMTP.Password, HELO: hostName(c.PublicURL),
 		Connections: w.SMTP.Connections, Timeout: w.SMTP.Timeout,
 	}
 	if w.Kind == config.MailSink {

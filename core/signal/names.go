@@ -18,6 +18,9 @@ const (
 	MetricEmailStatus      = "usher_email_status_total"
 	MetricEmailHandover    = "usher_email_handover_duration_seconds"
 
+	// PrefixPlugin begins the name of what a plugin reports itself.
+	PrefixPlugin = "usher_plugin_"
+
 	MetricPluginCall   = "usher_plugin_call_duration_seconds"
 	MetricPluginActive = "usher_plugin_active"
 	MetricPluginSwaps  = "usher_plugin_swap_total"
@@ -78,6 +81,7 @@ const (
 	SpanLink       = "identity.request_link"
 	SpanHook       = "hook.call"
 	SpanPlugin     = "plugin.call"
+	SpanFetch      = "plugin.fetch" // one exchange of a plugin; its own spans are plugin.NAME.…
 	SpanJobWork    = "job.work"
 	SpanMailLoad   = "mail.load" // with the wait for others to share the statement
 	SpanMailRender = "mail.render"
