@@ -108,7 +108,7 @@ func TestReportsFindTheirMail(t *testing.T) {
 	got := report(
 		t, s, "api",
 		core.MailReport{ProviderID: "x-1", Status: core.DeliveryBounced, Reason: "no_such_mailbox", At: at}, // a
-		core.MailReport{MessageID: b.MessageID, Status: core.DeliveryBounced},                              // another provider's
+		core.MailReport{MessageID: b.MessageID, Status: core.DeliveryBounced},                               // another provider's
 		core.MailReport{MessageID: id(), Status: core.DeliveryBounced},
 		core.MailReport{ProviderID: "x-2", Status: core.DeliveryBounced},
 		core.MailReport{Status: core.DeliveryBounced},

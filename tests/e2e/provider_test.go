@@ -210,7 +210,9 @@ func acceptedAndReported(t *testing.T, x *tenant, api *mailAPI) {
 	delivery := func() string { return x.client().Get(x.path("/invitations/" + invitation)).Want(200).Text("delivery") }
 	equal(t, "delivery", delivery(), "sent")
 
-	report := func(event, name string) string { return `[{"event": "` + event + `", ` + name + `, "reason": "said_so"}]` }
+	report := func(event, name string) string {
+		return `[{"event": "` + event + `", ` + name + `, "reason": "said_so"}]`
+	}
 	byID, byTag := `"id": "`+id+`"`, `"tag": "`+p.Tag+`"`
 	known := callback(t, h, report("delivered", byID), "").Want(200)
 	equal(t, "delivery", delivery(), "delivered")
