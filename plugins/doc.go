@@ -16,6 +16,10 @@
 // data: no instance carries one tenant's data to another. An instance that grew,
 // trapped or ran into its deadline is closed and replaced.
 //
+// What a plugin may do beyond answering is what it imports, asks for in its manifest, and
+// was granted by the operator: all three or it is not loaded (grants.go). Package
+// hostapi/host implements the functions and bounds them.
+//
 // A set is what one Load made: for each hook the guests to ask, in order. Calls
 // hold a reference to the set they began with; the old set drains and closes
 // after a swap, and calls never wait for that.
