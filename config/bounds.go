@@ -29,6 +29,9 @@ func bounds(s Setting, value any) *wrong {
 
 func oneOf(list []string) string {
 	last := len(list) - 1
+	if last == 0 {
+		return list[0]
+	}
 	return strings.Join(list[:last], ", ") + " or " + list[last]
 }
 

@@ -171,10 +171,12 @@ type SMTP struct {
 
 // Plugins are the guests.
 type Plugins struct {
-	Dir          string        `key:"dir"`
-	Load         []Plugin      `key:"load"`
+	Dir          string        `key:"dir" live:"yes"`
+	Load         []Plugin      `key:"load" live:"yes"`
+	Bindings     []Binding     `key:"bindings" live:"yes"`  // nil: each plugin at all its hooks
+	SafeMode     []string      `key:"safe_mode" live:"yes"` // hooks, names of plugins, or [SafeModeAll]
 	MaxInstances int           `key:"max_instances" min:"1" max:"1024"`
-	CallTimeout  time.Duration `key:"call_timeout" min:"0s" max:"1m"` // 0: each hook's own
+	CallTimeout  time.Duration `key:"call_timeout" min:"0s" max:"10s" live:"yes"` // 0: each hook's own
 }
 
 // Plugin is one guest to load, in the order of the list.
@@ -186,6 +188,8 @@ type Plugin struct {
 	Grants Grants
 	// Secrets are used for it and never handed to it: values by the names that its manifest has.
 	Secrets map[string]core.Secret
+
+	digest string // of the file's bytes when the configuration was read; empty when it could not be
 }
 
 // Grants are what a plugin may do beyond answering; nothing unless said.

@@ -24,6 +24,7 @@ var (
 	headersType  = reflect.TypeFor[[]Header]()
 	pluginsType  = reflect.TypeFor[[]Plugin]()
 	waysType     = reflect.TypeFor[[]MailWay]()
+	bindingsType = reflect.TypeFor[[]Binding]()
 	listType     = reflect.TypeFor[[]string]()
 )
 
@@ -44,7 +45,7 @@ func kindOf(t reflect.Type) string {
 		return "level"
 	case addressType:
 		return "address"
-	case networksType, keysType, headersType, listType, pluginsType, waysType:
+	case networksType, keysType, headersType, listType, pluginsType, waysType, bindingsType:
 		return "list"
 	}
 	switch t.Kind() {

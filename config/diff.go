@@ -22,11 +22,25 @@ func Diff(old, new *Config) []Difference {
 	for _, s := range settings() {
 		if !s.equal(old, new) {
 			found = append(found, Difference{
-				Key: s.Path, Old: inline(shown(s.of(old).Interface())), New: inline(shown(s.of(new).Interface())), Live: s.Live,
+				Key: s.Path, Old: inline(told(s.of(old).Interface())), New: inline(told(s.of(new).Interface())), Live: s.Live,
 			})
 		}
 	}
 	return found
+}
+
+// told is a value as a difference shows it: of a plugin also the digest, because
+// its file can have other bytes under the same name.
+func told(value any) any {
+	list, ok := value.([]Plugin)
+	if !ok {
+		return shown(value)
+	}
+	return each(list, func(p Plugin) pluginView {
+		view := shownPlugin(p)
+		view.Digest = p.digest[:min(12, len(p.digest))]
+		return view
+	})
 }
 
 // inline writes a value on one line.

@@ -120,6 +120,25 @@ func (l *lineIndex) walk(n *yaml.Node, prefix string) {
 			})
 		}
 		l.walk(value, path+delimiter)
+		l.items(value, path)
+	}
+}
+
+// items remembers where the items of a list stand, and the keys of each. They are not
+// settings, so that their names may be any.
+func (l *lineIndex) items(n *yaml.Node, path string) {
+	if n.Kind != yaml.SequenceNode {
+		return
+	}
+	for i, item := range n.Content {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		l.at[at] = item.Line
+		if item.Kind != yaml.MappingNode {
+			continue
+		}
+		for j := 0; j < len(item.Content); j += 2 {
+			l.at[at+delimiter+item.Content[j].Value] = item.Content[j].Line
+		}
 	}
 }
 

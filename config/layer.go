@@ -46,7 +46,8 @@ type pile struct {
 	problems
 	merged  *koanf.Koanf
 	origins map[string]Origin
-	partial bool // the file could not be read: rules between keys would mislead
+	lines   func(key string) string // where the file has a key, items of lists included; nil without a file
+	partial bool                    // the file could not be read: rules between keys would mislead
 }
 
 func newPile() *pile {
@@ -100,6 +101,10 @@ func (p *pile) decode() *Config {
 	c := &Config{origins: p.origins}
 	for _, s := range p.list {
 		if p.about(s.Path) {
+			continue
+		}
+		if s.typ == bindingsType {
+			set(s.of(c), p.decodeBindings(p.merged.Get(s.Path)))
 			continue
 		}
 		value, bad := decode(s, p.merged.Get(s.Path))

@@ -21,8 +21,10 @@ func Load(s Sources) (*Config, error) {
 	c.read = read
 	p.readKeysFile(c)
 	derive(c)
+	c.Plugins.look()
 	if !p.partial {
 		p.rules(c)
+		p.bindings(c, s.Hooks)
 	}
 	if err := p.err(); err != nil {
 		return nil, err
@@ -49,6 +51,7 @@ func (p *pile) gather(s Sources) error {
 		file, bad := fileLayer(s.File)
 		p.problems = append(p.problems, bad...)
 		p.partial = len(bad) > 0
+		p.lines = file.where
 		layers = append(layers, file)
 	}
 	environ, bad, err := environLayer(p.table, s.Environ)

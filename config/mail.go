@@ -166,11 +166,6 @@ func checkSMTP(s SMTP) *wrong {
 	return nil
 }
 
-// loads tells whether a plugin is one of plugins.load.
-func (p Plugins) loads(name string) bool {
-	return slices.ContainsFunc(p.Load, func(one Plugin) bool { return one.Name == name })
-}
-
 type wayView struct {
 	Name   string    `yaml:"name"`
 	Kind   string    `yaml:"kind"`

@@ -1,9 +1,15 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 
@@ -56,7 +62,7 @@ func decodePlugin(raw any) (p Plugin, bad *wrong) {
 		case "hooks":
 			p.Hooks, bad = listItems(value)
 		case "tenants":
-			bad = &wrong{"names tenants, and a plugin cannot be bound to some yet", "remove the list; a plugin serves all tenants"}
+			bad = &wrong{"belongs to a binding", "write tenants: below an item of plugins.bindings"}
 		case "config":
 			p.Config, bad = decodePluginConfig(value)
 		case "grants":
@@ -169,4 +175,56 @@ func decodePluginConfig(raw any) (map[string]any, *wrong) {
 		return nil, &wrong{"cannot be written as JSON", "leave .inf and .nan out"}
 	}
 	return m, nil
+}
+
+// maxPlugin bounds what is read of a plugin's file, in bytes: more than any host loads.
+const maxPlugin = 256 << 20
+
+// look remembers what the files of the plugins have in them, so that other bytes
+// under the same name are a difference. Whether a file can be loaded is the host's to say.
+func (p *Plugins) look() {
+	for i := range p.Load {
+		p.Load[i].digest = digestOf(p.Path(p.Load[i]))
+	}
+}
+
+// Path is where the file of a plugin is.
+func (p *Plugins) Path(one Plugin) string {
+	if filepath.IsAbs(one.File) {
+		return one.File
+	}
+	return filepath.Join(p.Dir, one.File)
+}
+
+func digestOf(path string) string {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.LimitReader(f, maxPlugin)); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// SameLoad tells whether two configurations load and bind the same, safe mode apart;
+// written tells whether they do but for the bytes in the files.
+func (p Plugins) SameLoad(o Plugins) (same, written bool) {
+	p.SafeMode, o.SafeMode = nil, nil
+	same = reflect.DeepEqual(p, o)
+	p.Load, o.Load = withoutDigests(p.Load), withoutDigests(o.Load)
+	return same, same || reflect.DeepEqual(p, o)
+}
+
+func withoutDigests(list []Plugin) []Plugin {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].digest = ""
+	}
+	return list
 }

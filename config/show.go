@@ -30,7 +30,7 @@ func (c *Config) Effective() ([]byte, error) {
 		if err := value.Encode(shown(s.of(c).Interface())); err != nil {
 			return nil, fmt.Errorf("show %s: %w", s.Path, err)
 		}
-		if (s.typ == pluginsType || s.typ == waysType) && len(value.Content) > 0 {
+		if (s.typ == pluginsType || s.typ == waysType || s.typ == bindingsType) && len(value.Content) > 0 {
 			key.HeadComment = c.Origin(s.Path).String()
 		} else {
 			value.Style |= yaml.FlowStyle
@@ -82,6 +82,8 @@ func shown(value any) any {
 		return each(v, shownPlugin)
 	case []MailWay:
 		return each(v, shownWay)
+	case []Binding:
+		return each(v, shownBinding)
 	default:
 		return v
 	}
@@ -103,6 +105,7 @@ type pluginView struct {
 	Config  map[string]string `yaml:"config,omitempty"`
 	Grants  *grantsView       `yaml:"grants,omitempty"`
 	Secrets map[string]string `yaml:"secrets,omitempty"`
+	Digest  string            `yaml:"digest,omitempty"` // in a difference only
 }
 
 type grantsView struct {

@@ -20,6 +20,7 @@ type Sources struct {
 	File    string            // YAML; none when empty
 	Environ []string          // as os.Environ gives it
 	Flags   *pflag.FlagSet    // bound by [BindFlags]; nil for none
+	Hooks   []Hook            // at which plugins can be bound; nil leaves that unchecked
 }
 
 // Process returns the sources of this process: the file named by --config or

@@ -43,3 +43,95 @@ type RenderedMessage struct {
 	Text    string
 	By      string // the plugin and version, or "native"
 }
+
+// InvitationCheck is what the invitation.validate hook is shown of an invitation.
+type InvitationCheck struct {
+	RunID       ID // the invitation
+	TenantID    ID
+	ActorID     ID // who invites
+	InviterRole Role
+	Email       string
+	EmailDomain string
+	Role        Role
+	Locale      string
+	ExpiresIn   time.Duration
+	Metadata    map[string]string
+	Bulk        bool // one row of many
+}
+
+// InvitationPatch is what a plugin may change of an invitation; a zero field changes nothing.
+// It was judged: ExpiresIn is not longer and Role not higher than what was asked for.
+type InvitationPatch struct {
+	ExpiresIn time.Duration
+	Role      Role
+	Locale    string
+	Metadata  map[string]string
+}
+
+// ActivationCheck is what the activation.validate hook is shown of an activation whose
+// token is good.
+type ActivationCheck struct {
+	RunID         ID // the invitation, or the tenant whose owner proves the address
+	Purpose       Purpose
+	Email         string
+	EmailDomain   string
+	Role          Role
+	AccountExists bool
+	Tenant        TenantRef
+	Profile       Profile // of the account that exists, or else as it would become
+}
+
+// PasswordCheck is what the password.check hook is shown of a new password.
+type PasswordCheck struct {
+	RunID    ID // as that of the activation
+	TenantID ID // zero when the link belongs to no tenant
+	Reset    bool
+	Facts    PasswordFacts
+}
+
+// PasswordContext is what a password ought not to repeat.
+type PasswordContext struct {
+	Email       string
+	DisplayName string
+	Tenant      TenantRef
+}
+
+// PasswordFacts describe a password without giving it away.
+type PasswordFacts struct {
+	Length       int // in characters, as all these counts
+	Distinct     int
+	Lower        int
+	Upper        int
+	Digits       int
+	Other        int
+	ContainsUser bool
+	ContainsOrg  bool
+	SHA1Prefix   string // five hexadecimal digits, upper case
+}
+
+// SessionReason says why an access token is issued.
+type SessionReason string
+
+// The reasons to issue an access token.
+const (
+	SessionByActivation SessionReason = "activation"
+	SessionBySignIn     SessionReason = "sign_in"
+	SessionByRefresh    SessionReason = "refresh"
+	SessionBySwitch     SessionReason = "tenant_switch"
+)
+
+// ClaimsCheck is what the session.claims hook is shown of a session that is about to be
+// given an access token.
+type ClaimsCheck struct {
+	SessionID ID
+	UserID    ID
+	Role      Role      // empty without a tenant
+	Tenant    TenantRef // zero without one
+	Reason    SessionReason
+}
+
+// Claims are what plugins add to the access token of a session.
+type Claims struct {
+	For  ClaimsCheck // the session that they were asked about
+	JSON []byte      // an object with a member for each plugin that has something to say, or nothing
+}

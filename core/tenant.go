@@ -63,3 +63,11 @@ type TenantRef struct {
 	Name string
 	Slug string
 }
+
+// The bounds of what people name and add, in characters or entries.
+const (
+	MaxName         = 120
+	MaxMetadata     = 20
+	MaxMetadataKey  = 40
+	MaxMetadataText = 500
+)

@@ -47,8 +47,8 @@ type TokenState struct {
 	HasPassword bool
 	Email       Address
 	Role        Role
-	Locale      string
-	DisplayName string
+	Locale      string  // of the invitation, or else of the account
+	Profile     Profile // of the account
 	RedirectURL string
 	ExpiresAt   time.Time
 	Traceparent string // of the request that made the token

@@ -24,7 +24,9 @@ const (
 )
 
 // ActivationPatch is what a guest may change of the profile of a new account; a nil
-// field changes nothing. The profile of an account that exists stays as it is.
+// field changes nothing. The profile of an account that exists stays as it is. A denial
+// names the fields display_name and locale, which the form of the person has
+// as profile.display_name and profile.locale.
 type ActivationPatch struct {
 	DisplayName *string `json:"display_name,omitempty"`
 	Locale      *string `json:"locale,omitempty"`

@@ -27,10 +27,10 @@ type PasswordFacts struct {
 	Upper        int  `json:"upper"`
 	Digits       int  `json:"digits"`
 	Other        int  `json:"other"`
-	ContainsUser bool `json:"contains_user"` // the local part of the address, or a word of the name
-	ContainsOrg  bool `json:"contains_org"`  // the tenant's slug, or a word of its name
+	ContainsUser bool `json:"contains_user"` // the local part of the address, or a word of the name, from 3 characters
+	ContainsOrg  bool `json:"contains_org"`  // the tenant's slug, or a word of its name, from 3 characters
 }
 
 // PasswordVerdict is what a guest may add to its outcome: nothing. A denial gives
-// its reason as an error of the field password.
+// its reason as an error of the field password, and of no other.
 type PasswordVerdict struct{}

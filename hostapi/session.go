@@ -1,7 +1,8 @@
 package hostapi
 
 // SessionClaims is the question of [HookSessionClaims]: what else does the access
-// token say? It is asked whenever one is issued.
+// token say? It is asked whenever one is issued, before the session is committed or its
+// refresh token spent: a guest may be asked about a session that does not come to be.
 type SessionClaims struct {
 	SessionID string        `json:"session_id"`
 	UserID    string        `json:"user_id"`

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 	"unicode/utf8"
@@ -26,14 +27,18 @@ type Call struct {
 	ActorID   string
 	// Data is the question as a JSON object: the shape that hostapi has for the hook.
 	Data []byte
-	// Plugin is the only one to ask; all that serve the hook when empty.
+	// Plugin is the only one to ask; all that are bound to the hook when empty.
 	Plugin string
 	// Substituted, if not nil, is told before Judge, and after a failure too, how many
 	// fetches left with a substitution in their body.
 	Substituted *int
-	// Judge looks at each answer in order. Its error says how the answer breaks
-	// the contract. Nil takes every answer that is JSON.
-	Judge func(output []byte) (hostapi.Outcome, error)
+	// Judge looks at each answer in order, and is told which plugin gave it. Its error
+	// says how the answer breaks the contract; such an answer must leave nothing behind.
+	// Nil takes every answer that is JSON.
+	Judge func(plugin string, output []byte) (hostapi.Outcome, error)
+	// Next gives the data for the plugins that follow, when Judge took an answer that
+	// lets the chain go on, or nil to leave it as it is. Nil shows everybody Data.
+	Next func() ([]byte, error)
 	// First ends the call with the first answer instead of asking every plugin.
 	First bool
 	// Substitutions are texts that the guest must not see, with what it is given in
@@ -43,93 +48,161 @@ type Call struct {
 	Exchange func(context.Context, hostapi.HTTPRequest) (hostapi.HTTPResponse, error)
 }
 
-// Answer is what the last plugin that was asked said.
+// Answer is what the last plugin that answered said.
 type Answer struct {
-	Bound    bool   // false when no plugin serves the hook; the rest is empty then
-	Output   []byte // JSON, the caller's own
-	Outcome  hostapi.Outcome
-	Plugin   string
-	Version  string
-	Digest   string
-	Duration time.Duration
+	Bound     bool   // false when nobody answered; the rest, but for Off, is empty then
+	Off       bool   // nobody answered, and safe mode has switched off who might have
+	Output    []byte // JSON, the caller's own
+	Outcome   hostapi.Outcome
+	Plugin    string
+	Version   string
+	Digest    string
+	OnFailure string // the word of its binding
+	Duration  time.Duration
 	// Substituted is how many fetches left with a substitution in their body.
 	Substituted int
 	Fuel        int64 // units that the guest spent: about one for each turn of a small loop and each function entered
+	Memory      int64 // bytes of the guest's linear memory at the end
 }
 
-// Call asks the plugins that serve a hook, in their order, until one denies.
-// Each is shown what the caller sent, not what an earlier one changed. The error
-// is a [Failure] of the first plugin that failed; the answer then says which.
+// Bound tells whether a call of the hook would ask anybody in that tenant; an empty one
+// stands for any. It costs next to nothing.
+func (e *Engine) Bound(h hostapi.Hook, tenant string) bool {
+	s := e.acquire()
+	if s == nil {
+		return false
+	}
+	defer s.release()
+	for _, b := range s.hooks[h] {
+		if b.serves(tenant) || tenant == "" && !b.Off {
+			return true // one that safe mode switched off too: the hook says what that means
+		}
+	}
+	return false
+}
+
+// Call asks the plugins bound to a hook, in their order, until one denies. A
+// failure ends the chain, or is logged and passed over where its binding says that
+// the chain goes on. The error is a [Failure], and the answer then says whose.
 func (e *Engine) Call(ctx context.Context, c Call) (Answer, error) {
 	s := e.acquire()
 	if s == nil {
 		return Answer{}, &Failure{Kind: NotLoaded, Hook: c.Hook, Detail: "the engine is closed"}
 	}
 	defer s.release()
-	var answer Answer
-	for _, v := range s.hooks[c.Hook] {
-		if c.Plugin != "" && c.Plugin != v.name {
+	answer, safe, off := Answer{}, e.safe.Load(), false
+	for _, b := range s.hooks[c.Hook] {
+		if !b.serves(c.TenantID) || c.Plugin != "" && c.Plugin != b.version.name {
 			continue
 		}
-		var err error
-		if answer, err = e.ask(ctx, v, c); err != nil {
-			return answer, err
+		if safe.covers(b) {
+			off = true
+			continue
 		}
+		got, err := e.ask(ctx, b, c)
+		if err != nil {
+			if b.passesOver(ctx, err) {
+				continue
+			}
+			return got, err
+		}
+		answer = got
 		if c.First || answer.Outcome == hostapi.Deny {
 			break
 		}
+		if c.Data, err = c.next(); err != nil {
+			return answer, err
+		}
 	}
+	answer.Off = off && !answer.Bound
 	return answer, nil
 }
 
+// next is what the plugins that follow are shown.
+func (c *Call) next() ([]byte, error) {
+	if c.Next == nil {
+		return c.Data, nil
+	}
+	data, err := c.Next()
+	if err != nil || data == nil {
+		return c.Data, err
+	}
+	return data, nil
+}
+
+// passesOver tells whether the chain goes on after a failure, and then logs it:
+// nobody else hears of it. A breaker was logged when it opened.
+func (b *binding) passesOver(ctx context.Context, err error) bool {
+	f, ok := errors.AsType[*Failure](err)
+	if !ok || !b.OnFailure.GoOn || f.Kind == Canceled {
+		return false
+	}
+	if f.Kind != Tripped {
+		b.version.log.WarnContext(ctx, "plugin failed, the chain goes on", "hook", b.Hook, "on_failure", b.OnFailure.Word, "error", err)
+	}
+	return true
+}
+
 // ask makes one guest call and reports it: a span, an observation.
-func (e *Engine) ask(ctx context.Context, v *version, c Call) (Answer, error) {
+func (e *Engine) ask(ctx context.Context, b *binding, c Call) (Answer, error) {
 	began := time.Now()
-	ctx, span := e.startSpan(ctx, v, c.Hook)
-	answer := Answer{Bound: true, Plugin: v.name, Version: v.label, Digest: v.digest}
-	waited, err := e.run(ctx, v, c, &answer)
+	ctx, span := e.startSpan(ctx, b)
+	v := b.version
+	answer := Answer{Bound: true, Plugin: v.name, Version: v.label, Digest: v.digest, OnFailure: b.OnFailure.Word}
+	waited, err := e.run(ctx, b, c, &answer)
 	answer.Duration = time.Since(began)
 	e.report(ctx, span, Observation{
 		Hook: c.Hook, Plugin: v.name, Version: v.label, Digest: v.digest, Outcome: answer.Outcome,
-		Duration: answer.Duration, Waited: waited, Fuel: answer.Fuel,
+		Duration: answer.Duration, Waited: waited, Fuel: answer.Fuel, Memory: answer.Memory,
 	}, err)
 	return answer, err
 }
 
-// run takes an instance, calls it, and judges what came out.
-func (e *Engine) run(ctx context.Context, v *version, c Call, answer *Answer) (waited time.Duration, err error) {
+// run takes an instance, calls it, and judges what came out. All of it is within
+// the deadline of the binding, or the caller's when that comes first.
+func (e *Engine) run(ctx context.Context, b *binding, c Call, answer *Answer) (waited time.Duration, err error) {
+	v := b.version
 	if ctx.Err() != nil { // calling would only cost an instance
 		return 0, v.exhausted(ctx, c.Hook)
 	}
 	began := time.Now()
-	i := v.pool.get(ctx, e.config.Wait)
+	if !b.breaker.allow(began) {
+		return 0, &Failure{Kind: Tripped, Hook: c.Hook, Plugin: v.name, Version: v.label, Detail: "it failed too often"}
+	}
+	own := began.Add(b.Timeout)
+	limited, cancel := context.WithDeadline(ctx, own)
+	defer cancel()
+	i := v.pool.get(limited, c.TenantID)
 	waited = time.Since(began)
 	if i == nil {
 		return waited, v.exhausted(ctx, c.Hook)
 	}
-	output, failure := v.call(ctx, i, c, answer)
+	output, failure := v.call(limited, i, c, answer)
 	if failure == nil {
 		failure = v.judge(c, output, answer)
 	}
+	if failure != nil && failure.Kind == Deadline && waited > b.Timeout/2 {
+		failure.Kind, failure.Detail = Exhausted, fmt.Sprintf("it waited %v of its %v for an instance", waited, b.Timeout)
+	}
+	deadline, _ := limited.Deadline()
+	b.tell(failure, ctx.Err() != nil || deadline.Before(own)) // a caller in a hurry is no fault of the guest
 	if failure != nil {
 		return waited, failure
 	}
 	return waited, nil
 }
 
-// call runs the guest on an instance, counts what it spent, and gives the instance back.
+// call runs the guest on an instance until the deadline of the context, counts the
+// fuel, and gives the instance back.
 func (v *version) call(ctx context.Context, i *instance, c Call, answer *Answer) ([]byte, *Failure) {
 	now := time.Now()
-	deadline := now.Add(time.Duration(v.limits.WallMS) * time.Millisecond)
-	limited, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	deadline, _ = limited.Deadline() // the caller's may come first
+	deadline, _ := ctx.Deadline()
 	callID := newCallID()
 	i.input = v.appendEnvelope(i.input[:0], envelope{
 		hook: c.Hook, callID: callID, runID: c.RunID, tenant: c.TenantID, actorKind: orText(c.ActorKind, hostapi.ActorAnonymous),
 		actorID: c.ActorID, traceparent: traceparent(trace.SpanContextFromContext(ctx)), data: c.Data,
 	})
-	err := i.ask(limited, c.Hook, host.Call{
+	err := i.ask(ctx, c.Hook, host.Call{
 		Input: i.input, OutputMax: v.limits.OutputBytes, Now: now, Deadline: deadline,
 		Journal: host.NewJournal(ctx, v.log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
 		Live:    true, Hook: c.Hook, Tenant: c.TenantID, CallsOut: v.limits.CallsOut, ResultMax: v.limits.ResultBytes,
@@ -139,7 +212,7 @@ func (v *version) call(ctx context.Context, i *instance, c Call, answer *Answer)
 		*c.Substituted += i.call.Substituted
 	}
 	output, failure := i.call.Output, v.explain(ctx, i, c.Hook, err)
-	answer.Fuel, answer.Substituted = i.call.Fuel, i.call.Substituted
+	answer.Fuel, answer.Memory, answer.Substituted = i.call.Fuel, int64(len(i.memory.buf)), i.call.Substituted
 	v.pool.put(i, func(i *instance) bool { return err == nil && i.restore(v.snapshot) })
 	return output, failure
 }
@@ -193,7 +266,7 @@ func (v *version) judge(c Call, output []byte, answer *Answer) *Failure {
 	if c.Judge == nil {
 		return nil
 	}
-	outcome, err := c.Judge(output)
+	outcome, err := c.Judge(v.name, output)
 	if err != nil {
 		return invalid(firstLine(err), err)
 	}

@@ -50,14 +50,18 @@ type Config struct {
 	// TotalInstances is the most that all plugins have together, beyond the
 	// warm one of each; 64 by default.
 	TotalInstances int
-	// Wait is how long a call waits for a free instance; 1 s by default.
-	Wait time.Duration
 	// LoadTimeout bounds making a version: compiling, starting, warming up; 1 min by default.
 	LoadTimeout time.Duration
 	// IdleAfter is when instances beyond the first are given up; 30 s by default.
 	IdleAfter time.Duration
-	// Limits apply to a plugin that asks for none; hostapi.DefaultLimits by default.
+	// Limits apply to a plugin that asks for none; hostapi.DefaultLimits by default,
+	// but for the wall time, which is the hook's: 100 ms, or 2 s where plugins call out.
 	Limits hostapi.Limits
+	// OnFailure says what a failure at a hook means where a binding does not. Nil
+	// has every failure end its chain.
+	OnFailure func(hostapi.Hook) OnFailure
+	// Breaker keeps bindings from being asked that fail again and again.
+	Breaker BreakerConfig
 
 	// contextCheck runs guests as they are, under wazero's own context check, in
 	// place of fuel: the oracle of the differential tests.
@@ -70,10 +74,12 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	c.Instances = or(c.Instances, 4)
 	c.TotalInstances = or(c.TotalInstances, 64)
-	c.Wait = or(c.Wait, time.Second)
 	c.LoadTimeout = or(c.LoadTimeout, time.Minute)
 	c.IdleAfter = or(c.IdleAfter, 30*time.Second)
+	wall := c.Limits.WallMS
 	c.Limits = c.Limits.Or(hostapi.DefaultLimits())
+	c.Limits.WallMS = wall
+	c.Breaker = c.Breaker.withDefaults()
 	return c
 }
 
@@ -97,4 +103,5 @@ type Observation struct {
 	Duration time.Duration   // from asking for an instance to the judged answer
 	Waited   time.Duration   // for an instance
 	Fuel     int64           // units of fuel that the guest spent
+	Memory   int64           // bytes of the guest's linear memory at the end
 }

@@ -16,9 +16,10 @@ type Engine struct {
 	deps     Deps
 	config   Config
 	budget   *budget
-	current  atomic.Pointer[set] // nil when closed
-	loading  sync.Mutex          // one Load or Close at a time
-	draining sync.WaitGroup      // sets that still have calls or versions to free
+	current  atomic.Pointer[set]      // nil when closed
+	safe     atomic.Pointer[SafeMode] // nil when nothing is switched off
+	loading  sync.Mutex               // one Load or Close at a time
+	draining sync.WaitGroup           // sets that still have calls or versions to free
 }
 
 // New makes an engine with no plugin loaded.
@@ -28,28 +29,19 @@ func New(d Deps, c Config) (*Engine, error) {
 	}
 	e := &Engine{deps: d, config: c.withDefaults()}
 	e.budget = &budget{most: int64(e.config.TotalInstances)}
-	e.publish(nil)
+	e.publish(nil, nil)
 	return e, nil
 }
 
-// Load makes these sources, in this order, the plugins of the engine: whole or
-// not at all. A version that stays is not compiled again. Calls in flight end on
-// what they began with; calls never wait for a load. An error names the plugin
-// and says what is wrong with it, and the plugins loaded before go on serving.
+// Load makes these sources, in this order, the plugins of the engine, each bound at
+// all its hooks: [Engine.Prepare] and [Prepared.Commit] in one. An error names the
+// plugin and says what is wrong with it, and the plugins loaded before go on serving.
 func (e *Engine) Load(ctx context.Context, sources []Source) error {
-	e.loading.Lock()
-	defer e.loading.Unlock()
-	old := e.current.Load()
-	if old == nil {
-		return &Failure{Kind: NotLoaded, Detail: "the engine is closed"}
-	}
-	versions, err := e.open(ctx, sources, old)
+	ready, err := e.Prepare(ctx, Release{Sources: sources})
 	if err != nil {
 		return err
 	}
-	e.publish(versions)
-	old.release()
-	debug.FreeOSMemory() // a compiler leaves much garbage behind
+	ready.Commit()
 	return nil
 }
 
@@ -58,11 +50,7 @@ func (e *Engine) Load(ctx context.Context, sources []Source) error {
 func (e *Engine) open(ctx context.Context, sources []Source, old *set) (versions []*version, err error) {
 	defer func() {
 		if err != nil {
-			for _, v := range versions {
-				if v.release() {
-					v.free()
-				}
-			}
+			letGo(versions)
 			versions = nil
 		}
 	}()
@@ -100,27 +88,23 @@ func (e *Engine) openOne(ctx context.Context, s Source, old *set) (*version, err
 	return v, nil
 }
 
-// publish makes the versions the ones that new calls see.
-func (e *Engine) publish(versions []*version) {
+// publish makes the versions and chains the ones that new calls see.
+func (e *Engine) publish(versions []*version, chains map[hostapi.Hook][]*binding) {
 	e.draining.Add(1)
-	e.current.Store(newSet(versions, func(versions []*version) {
-		e.draining.Go(func() { e.retire(versions) })
+	e.current.Store(newSet(versions, chains, func(versions []*version) {
+		e.draining.Go(func() { retire(versions) })
 		e.draining.Done()
 	}))
 }
 
 // retire frees the versions that no set holds any more. It runs in the
 // background: whoever made the last call must not wait for it.
-func (e *Engine) retire(versions []*version) {
-	freed := false
-	for _, v := range versions {
-		if v.release() {
-			v.free()
-			v.log.Info("plugin closed")
-			freed = true
-		}
+func retire(versions []*version) {
+	freed := letGo(versions)
+	for _, v := range freed {
+		v.log.Info("plugin closed")
 	}
-	if freed {
+	if len(freed) > 0 {
 		debug.FreeOSMemory() // wazero unmaps code in a finalizer
 	}
 }
@@ -156,32 +140,4 @@ func (e *Engine) acquire() *set {
 			return s
 		}
 	}
-}
-
-// Status is one loaded plugin.
-type Status struct {
-	Name      string
-	Version   string
-	Digest    string // hex of the SHA-256 of the module
-	Hooks     []hostapi.Hook
-	Instances int
-	Memory    int64 // bytes of linear memory of its instances when warm
-}
-
-// Status lists the loaded plugins in their order. It is quick.
-func (e *Engine) Status() []Status {
-	s := e.acquire()
-	if s == nil {
-		return nil
-	}
-	defer s.release()
-	list := make([]Status, 0, len(s.versions))
-	for _, v := range s.versions {
-		n := v.pool.size()
-		list = append(list, Status{
-			Name: v.name, Version: v.label, Digest: v.digest, Hooks: v.hooks,
-			Instances: n, Memory: int64(n) * int64(v.snapshot.size),
-		})
-	}
-	return list
 }

@@ -64,7 +64,7 @@ func signup(t testing.TB, domain string) plugins.Call {
 	return plugins.Call{Hook: hostapi.HookSignupValidate, RunID: "run", TenantID: "", Data: data, Judge: judgeSignup}
 }
 
-func judgeSignup(output []byte) (hostapi.Outcome, error) {
+func judgeSignup(_ string, output []byte) (hostapi.Outcome, error) {
 	var o hostapi.Output[hostapi.SignupPatch]
 	err := json.Unmarshal(output, &o, json.RejectUnknownMembers(true))
 	return o.Outcome, err
@@ -72,7 +72,7 @@ func judgeSignup(output []byte) (hostapi.Outcome, error) {
 
 func TestExamplesAnswer(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t, plugins.Config{})
+	e := newEngine(t, plugins.Config{Limits: hostapi.Limits{WallMS: 60_000}})
 	load(t, e,
 		plugins.Source{Name: "company-domain", Wasm: companyDomain(t), Config: []byte(`{"allowed_domains":["aol.com"]}`)},
 		plugins.Source{Name: "welcome-mail", Wasm: welcomeMail(t)},

@@ -55,8 +55,8 @@ type Held struct {
 
 // Hold takes an instance of the first plugin of a hook out of its pool.
 func (e *Engine) Hold(h hostapi.Hook) Held {
-	v := e.current.Load().hooks[h][0]
-	return Held{v, v.pool.get(context.Background(), time.Minute)}
+	v := e.current.Load().hooks[h][0].version
+	return Held{v, v.pool.get(context.Background(), "")}
 }
 
 // Ask calls the guest, without a reset afterwards.
@@ -73,3 +73,21 @@ func (h Held) Reset() bool { return h.instance.restore(h.version.snapshot) }
 func (h Held) Release() {
 	h.version.pool.put(h.instance, func(i *instance) bool { return i.restore(h.version.snapshot) })
 }
+
+// Breaker is one by itself.
+type Breaker struct{ b *breaker }
+
+// NewBreaker makes one that is closed.
+func NewBreaker(c BreakerConfig) Breaker { return Breaker{newBreaker(c.withDefaults())} }
+
+// Allow tells whether a call may be made.
+func (b Breaker) Allow(now time.Time) bool { return b.b.allow(now) }
+
+// Fail counts a failure.
+func (b Breaker) Fail(now time.Time) bool { return b.b.fail(now) }
+
+// Succeed counts a success.
+func (b Breaker) Succeed() bool { return b.b.succeed() }
+
+// Failures are those in a row.
+func (b Breaker) Failures() int { return b.b.failures() }

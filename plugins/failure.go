@@ -19,6 +19,7 @@ const (
 	TooLarge      Kind = "output_too_large" // it wrote more than it may
 	InvalidOutput Kind = "invalid_output"   // its answer breaks the contract
 	Exhausted     Kind = "pool_exhausted"   // no instance was free in time
+	Tripped       Kind = "breaker_open"     // it was not asked: it had failed too often
 	NotLoaded     Kind = "not_loaded"       // the engine is closed
 )
 
@@ -51,3 +52,13 @@ func (f *Failure) Error() string {
 
 // Unwrap gives the cause.
 func (f *Failure) Unwrap() error { return f.cause }
+
+// faulty tells whether a failure says that the guest is broken.
+func (f *Failure) faulty() bool {
+	switch f.Kind {
+	case Canceled, Failed, Exhausted, Tripped, NotLoaded:
+		return false
+	default:
+		return true
+	}
+}

@@ -59,7 +59,7 @@ func TestGuestsThatFail(t *testing.T) {
 			if name == "deep recursion" {
 				wall = 60_000 // its stack must end it; under the race detector that takes seconds
 			}
-			e := newEngine(t, plugins.Config{Instances: 1, Wait: 20 * time.Second, Limits: hostapi.Limits{WallMS: wall, MemoryPages: 32}})
+			e := newEngine(t, plugins.Config{Instances: 1, Limits: hostapi.Limits{WallMS: wall, MemoryPages: 32}})
 			load(t, e, plugins.Source{Name: "guest", Wasm: tc.wasm})
 			for range 2 {
 				answer, err := e.Call(t.Context(), signup(t, "acme.example"))
@@ -197,7 +197,7 @@ func TestCallerGivesUp(t *testing.T) {
 
 func TestNoInstanceInTime(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t, plugins.Config{Instances: 1, Wait: time.Millisecond, Limits: hostapi.Limits{WallMS: 1000}})
+	e := newEngine(t, plugins.Config{Instances: 1, Limits: hostapi.Limits{WallMS: 1000}})
 	load(t, e, plugins.Source{Name: "guest", Wasm: misbehaving(func(*Module) []byte { return Op(Loop, Void, Br, 0, End) })})
 	results := make(chan error, 2)
 	for range 2 {

@@ -25,6 +25,7 @@ type instance struct {
 	fuel    api.MutableGlobal // nil when the guest is not metered
 	call    host.Call         // in flight
 	input   []byte            // reused for the envelopes
+	share   *share            // of the tenant that it was taken for; nil for none
 	stack   [1]uint64
 }
 

@@ -100,7 +100,7 @@ func TestGrownInstanceIsReplaced(t *testing.T) {
 // 10,000 callers share four instances, and each gets the answer to its own question.
 func TestTenThousandCallers(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t, plugins.Config{Instances: 4, Wait: 5 * time.Minute, Limits: hostapi.Limits{WallMS: 2000}})
+	e := newEngine(t, plugins.Config{Instances: 4, Limits: hostapi.Limits{WallMS: 300_000}})
 	load(t, e, plugins.Source{Name: "echo", Wasm: echoing().Wasm()})
 	var callers sync.WaitGroup
 	var failed sync.Map
@@ -123,7 +123,7 @@ func TestTenThousandCallers(t *testing.T) {
 // A swap under load drops no call: each is answered by the old or the new version.
 func TestSwapUnderLoad(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t, plugins.Config{Wait: time.Minute, Limits: hostapi.Limits{WallMS: 2000}})
+	e := newEngine(t, plugins.Config{Limits: hostapi.Limits{WallMS: 60_000}})
 	versions := [][]byte{
 		answering([]byte(`{"outcome":"continue","data":{"slug":"old"}}`)), answering([]byte(`{"outcome":"continue","data":{"slug":"new"}}`)),
 	}
@@ -139,7 +139,7 @@ func TestSwapUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	for n := range 20 {
+	for n := range 200 {
 		load(t, e, plugins.Source{Name: "guest", Wasm: versions[(n+1)%2]})
 	}
 	stop()
@@ -344,7 +344,7 @@ func echoing() *Module {
 // A plugin that was busy goes back to one instance.
 func TestIdlePluginShrinks(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t, plugins.Config{Instances: 3, IdleAfter: 10 * time.Millisecond, Wait: time.Minute})
+	e := newEngine(t, plugins.Config{Instances: 3, IdleAfter: 10 * time.Millisecond, Limits: hostapi.Limits{WallMS: 60_000}})
 	load(t, e, plugins.Source{Name: "echo", Wasm: echoing().Wasm()})
 	var callers sync.WaitGroup
 	for range 50 {

@@ -54,7 +54,7 @@ func TestGuestsWithoutLoopsAreStopped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := newEngine(t, plugins.Config{Instances: 1, Wait: 20 * time.Second, Limits: hostapi.Limits{WallMS: 100}})
+			e := newEngine(t, plugins.Config{Instances: 1, Limits: hostapi.Limits{WallMS: 100}})
 			load(t, e, plugins.Source{Name: "guest", Wasm: misbehaving(body)})
 			answer, err := e.Call(t.Context(), signup(t, "acme.example"))
 			expectFailure(t, err, plugins.Deadline, "")
@@ -126,7 +126,7 @@ func TestFuelIsCounted(t *testing.T) {
 // The examples answer mutated questions the same, metered or as they are.
 func TestMeteredGuestsAnswerTheSame(t *testing.T) {
 	t.Parallel()
-	config := plugins.Config{Instances: 1, Wait: time.Minute, Limits: hostapi.Limits{WallMS: 2000}}
+	config := plugins.Config{Instances: 1, Limits: hostapi.Limits{WallMS: 60_000}}
 	sources := []plugins.Source{{Name: "company-domain", Wasm: companyDomain(t)}, {Name: "welcome-mail", Wasm: welcomeMail(t)}}
 	metered, plain := newEngine(t, config), newEngine(t, plugins.ContextChecked(config))
 	load(t, metered, sources...)

@@ -38,6 +38,7 @@ type pool struct {
 	build  func(context.Context) (*instance, error)
 	budget *budget
 	log    *slog.Logger
+	shares *shares
 	ready  chan *instance // room for all that may live, so that sending never blocks
 	work   sync.WaitGroup
 	idle   *time.Timer
@@ -48,7 +49,7 @@ type pool struct {
 }
 
 func newPool(c poolConfig, build func(context.Context) (*instance, error), b *budget, log *slog.Logger) *pool {
-	p := &pool{config: c, build: build, budget: b, log: log, ready: make(chan *instance, c.most)}
+	p := &pool{config: c, build: build, budget: b, log: log, shares: newShares(c.most), ready: make(chan *instance, c.most)}
 	p.idle = time.AfterFunc(time.Hour, p.trim)
 	p.idle.Stop()
 	return p
@@ -65,30 +66,44 @@ func (p *pool) fill(ctx context.Context) error {
 	return nil
 }
 
-// get takes an instance, waiting as long as the context allows. It gives nil
-// when none became free.
-func (p *pool) get(ctx context.Context, wait time.Duration) *instance {
+// get takes an instance for a call of a tenant, which may be none, waiting as long
+// as the context allows. It gives nil when none became free.
+func (p *pool) get(ctx context.Context, tenant string) *instance {
+	own, ok := p.shares.enter(ctx, tenant)
+	if !ok {
+		return nil
+	}
+	i := p.take(ctx)
+	if i == nil {
+		p.shares.leave(own)
+		return nil
+	}
+	i.share = own
+	return i
+}
+
+func (p *pool) take(ctx context.Context) *instance {
 	select {
 	case i := <-p.ready:
 		return i
 	default:
 	}
 	p.grow()
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
 	select {
 	case i := <-p.ready:
 		return i
 	case <-ctx.Done():
-	case <-timer.C:
+		return nil
 	}
-	return nil
 }
 
 // put gives an instance back. It is restored with restore, or replaced when
-// that fails.
+// that fails; until then it counts as its tenant's.
 func (p *pool) put(i *instance, restore func(*instance) bool) {
+	own := i.share
+	i.share = nil
 	p.work.Go(func() {
+		defer p.shares.leave(own)
 		if restore(i) {
 			p.ready <- i
 			p.idle.Reset(p.config.idleAfter)

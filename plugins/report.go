@@ -7,8 +7,6 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
-
-	"github.com/usher-id/usher/hostapi"
 )
 
 // The names of the span and its attributes are those of core/signal.
@@ -20,11 +18,14 @@ const (
 	attrHook    = attribute.Key("usher.hook")
 	attrOutcome = attribute.Key("usher.outcome")
 	attrFuel    = attribute.Key("usher.plugin.fuel")
+	attrMemory  = attribute.Key("usher.plugin.memory_bytes")
+	attrOrder   = attribute.Key("usher.plugin.order")
 )
 
-func (e *Engine) startSpan(ctx context.Context, v *version, h hostapi.Hook) (context.Context, trace.Span) {
+func (e *Engine) startSpan(ctx context.Context, b *binding) (context.Context, trace.Span) {
 	return e.deps.Tracer.Start(ctx, spanCall, trace.WithAttributes(
-		attrPlugin.String(v.name), attrVersion.String(v.label), attrDigest.String(v.digest), attrHook.String(string(h))))
+		attrPlugin.String(b.version.name), attrVersion.String(b.version.label), attrDigest.String(b.version.digest),
+		attrHook.String(string(b.Hook)), attrOrder.Int(b.order)))
 }
 
 // report ends the span of a call and tells the observer.
@@ -35,7 +36,7 @@ func (e *Engine) report(ctx context.Context, span trace.Span, o Observation, err
 		outcome = string(f.Kind)
 		span.SetStatus(codes.Error, outcome)
 	}
-	span.SetAttributes(attrOutcome.String(outcome), attrFuel.Int64(o.Fuel))
+	span.SetAttributes(attrOutcome.String(outcome), attrFuel.Int64(o.Fuel), attrMemory.Int64(o.Memory))
 	span.End()
 	if e.deps.Observe != nil {
 		e.deps.Observe(ctx, o)

@@ -6,24 +6,19 @@ import (
 	"github.com/usher-id/usher/hostapi"
 )
 
-// set is what one Load made: for each hook the versions to ask, in order. Calls
+// set is what one release made: for each hook the bindings to ask, in order. Calls
 // hold a reference while they run; when it is replaced and the last call is
 // over, it lets go of its versions.
 type set struct {
-	hooks    map[hostapi.Hook][]*version
+	hooks    map[hostapi.Hook][]*binding
 	versions []*version
 	refs     atomic.Int64
 	drained  func([]*version) // takes over the references when the last call is over
 }
 
 // newSet takes over one reference to each version.
-func newSet(versions []*version, drained func([]*version)) *set {
-	s := &set{hooks: map[hostapi.Hook][]*version{}, versions: versions, drained: drained}
-	for _, v := range versions {
-		for _, h := range v.hooks {
-			s.hooks[h] = append(s.hooks[h], v)
-		}
-	}
+func newSet(versions []*version, chains map[hostapi.Hook][]*binding, drained func([]*version)) *set {
+	s := &set{hooks: chains, versions: versions, drained: drained}
 	s.refs.Store(1)
 	return s
 }

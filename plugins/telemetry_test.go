@@ -73,7 +73,7 @@ func TestMetrics(t *testing.T) {
 		counter("mails_total", 2, map[string]string{"outcome": "sent"}), counter("mails_total", 1, map[string]string{"outcome": "lost"}),
 		metric(hostapi.Metric{Name: "size_bytes", Kind: hostapi.MetricHistogram, Value: 7.5}))})
 	for range 2 {
-		for i, r := range first(asked(t, e, plugins.Call{})) {
+		for i, r := range first(repliesOf(t, e, plugins.Call{})) {
 			if r.Status != hostapi.StatusOK {
 				t.Errorf("step %d: %+v", i, r)
 			}

@@ -31,11 +31,12 @@ type Activated struct {
 // Activate spends a token, once, in the commit that makes the account active. Whatever
 // is refused before that leaves the token as it was. Errors: [core.InvalidToken];
 // [core.ValidationFailed]; [core.InvalidCredentials] when the account of the
-// address did not prove itself; [core.Unavailable] when hashing is overloaded.
+// address did not prove itself; [core.DeniedByPolicy] when a plugin says no;
+// [core.Unavailable] when hashing is overloaded or a plugin fails closed.
 func (s *Service) Activate(ctx context.Context, in Activate) (Activated, error) {
 	ctx, span := s.Tracer.Start(ctx, signal.SpanActivate)
 	defer span.End()
-	done, err := s.activate(ctx, in)
+	done, claims, err := s.activate(ctx, in)
 	if err != nil {
 		s.failed(ctx, err)
 		return Activated{}, err
@@ -45,7 +46,7 @@ func (s *Service) Activate(ctx context.Context, in Activate) (Activated, error) 
 	}
 	session, err := s.Sessions.Issue(ctx, core.SessionState{
 		ID: done.SessionID, UserID: done.User.ID, TenantID: done.Tenant.ID, Role: done.Membership.Role, Generation: done.Generation,
-	})
+	}, claims)
 	if err != nil {
 		s.failed(ctx, err)
 		return Activated{}, err
@@ -53,37 +54,48 @@ func (s *Service) Activate(ctx context.Context, in Activate) (Activated, error) 
 	return Activated{User: done.User, Tenant: done.Tenant, Membership: done.Membership, Session: session, RedirectURL: done.RedirectURL}, nil
 }
 
-func (s *Service) activate(ctx context.Context, in Activate) (core.Activated, error) {
+func (s *Service) activate(ctx context.Context, in Activate) (core.Activated, core.Claims, error) {
 	hash, _ := s.Keys.HashToken(in.Token)
 	in.Idempotency.Scope = fmt.Sprintf("token:%x", hash) // whoever holds the token is the caller
 	// 1. What would the token do? A token that this key spent gives its first answer again.
 	state, err := s.validate(ctx, in.Token)
 	if err != nil {
-		return s.again(ctx, in, err)
+		done, err := s.again(ctx, in, err)
+		return done, core.Claims{For: core.ClaimsCheck{Reason: core.SessionByActivation}}, err
 	}
 	// 2. Is what came complete, and does the account of the address prove itself?
-	policy := s.Policy()
+	policy, now := s.Policy(), s.Clock.Now()
 	profile, err := s.cleanActivate(in, state, policy)
 	if err != nil {
-		return core.Activated{}, err
+		return core.Activated{}, core.Claims{}, err
 	}
 	if err := s.prove(ctx, in, state); err != nil {
-		return core.Activated{}, err
+		return core.Activated{}, core.Claims{}, err
 	}
-	// 3. Hash a new password, before there is any transaction.
-	hashed := ""
-	if !in.Password.IsZero() && (!exists(state) || state.Purpose == core.PurposePasswordReset) {
-		if hashed, err = s.Passwords.Hash(ctx, in.Password); err != nil {
-			return core.Activated{}, err
+	p := core.Activate{
+		Hash: hash, Token: state.TokenRef, Purpose: state.Purpose, NewUserID: core.NewID(now), KnownUserID: known(state),
+		Profile: profile, Session: core.NewSession{ID: core.NewID(now), TTL: policy.SessionTTL},
+		Traceparent: signal.Inject(ctx), Idempotency: in.Idempotency,
+	}
+	// 3. Ask the plugins: may it be, is the password good enough, what will the session say?
+	claims, err := s.askActivate(ctx, in, state, &p)
+	if err != nil {
+		return core.Activated{}, core.Claims{}, err
+	}
+	// 4. Hash a new password, before there is any transaction.
+	if setsPassword(in, state) {
+		if p.PasswordHash, err = s.Passwords.Hash(ctx, in.Password); err != nil {
+			return core.Activated{}, core.Claims{}, err
 		}
 	}
-	// 4. Commit: spend, activate, join, open a session. One of two simultaneous clicks wins.
-	now := s.Clock.Now()
-	return s.spend(ctx, in, core.Activate{
-		Hash: hash, Token: state.TokenRef, Purpose: state.Purpose, NewUserID: core.NewID(now), KnownUserID: known(state),
-		Profile: profile, PasswordHash: hashed, Session: core.NewSession{ID: core.NewID(now), TTL: policy.SessionTTL},
-		Traceparent: signal.Inject(ctx), Idempotency: in.Idempotency,
-	})
+	// 5. Commit: spend, activate, join, open a session. One of two simultaneous clicks wins.
+	done, err := s.spend(ctx, in, p)
+	return done, claims, err
+}
+
+// setsPassword tells whether the password that came is a new one.
+func setsPassword(in Activate, t core.TokenState) bool {
+	return !in.Password.IsZero() && (!exists(t) || t.Purpose == core.PurposePasswordReset)
 }
 
 func (s *Service) spend(ctx context.Context, in Activate, p core.Activate) (core.Activated, error) {
@@ -120,7 +132,7 @@ func (s *Service) again(ctx context.Context, in Activate, refusal error) (core.A
 func (s *Service) cleanActivate(in Activate, t core.TokenState, p Policy) (core.Profile, error) {
 	var check fields
 	profile := core.Profile{
-		DisplayName: check.text("profile.display_name", in.Profile.DisplayName, 0, maxName),
+		DisplayName: check.text("profile.display_name", in.Profile.DisplayName, 0, core.MaxName),
 		Locale:      check.locale("profile.locale", in.Profile.Locale),
 	}
 	switch {

@@ -3,12 +3,13 @@
 //
 //	signup      address cleaned → hook asked → tenant, owner, token, message,
 //	            job and events in one commit
-//	invite      rights and limits → invitation, token, message, job, event in one commit
+//	invite      limits → rights and hook asked, where one is bound → rights, invitation,
+//	            token, message, job, event in one commit
 //	resend      a new token version in one commit, which kills the link before
 //	revoke      the invitation and its link die in one commit
 //	inspect     what a link would do; changes nothing
-//	activate    proof asked → password hashed → token spent, account,
-//	            membership, session and events in one commit
+//	activate    proof asked → hooks asked: profile, password, claims → password hashed →
+//	            token spent, account, membership, session and events in one commit
 //
 // What may be done is decided here and in the statement that does it, for every
 // transport alike. Before a commit come the slow and the fallible: hooks and hashing. After

@@ -17,12 +17,8 @@ import (
 
 // The bounds of what a caller may send, in characters or entries.
 const (
-	maxName         = 120
-	maxSlug         = 48
-	maxMetadata     = 20
-	maxMetadataKey  = 40
-	maxMetadataText = 500
-	maxRedirect     = 500
+	maxSlug     = 48
+	maxRedirect = 500
 )
 
 // fields collects what is wrong with a request, so that a caller hears it all at once.
@@ -89,13 +85,13 @@ func (f *fields) slug(field, s string) {
 }
 
 func (f *fields) metadata(field string, m map[string]string) {
-	if len(m) > maxMetadata {
-		f.add(field, "too_many", fmt.Sprintf("Use at most %d entries.", maxMetadata))
+	if len(m) > core.MaxMetadata {
+		f.add(field, "too_many", fmt.Sprintf("Use at most %d entries.", core.MaxMetadata))
 		return
 	}
 	for k, v := range m {
-		if k == "" || utf8.RuneCountInString(k) > maxMetadataKey || utf8.RuneCountInString(v) > maxMetadataText || strings.ContainsRune(k+v, 0) {
-			f.add(field, "invalid", fmt.Sprintf("Keys have 1 to %d characters, values at most %d.", maxMetadataKey, maxMetadataText))
+		if k == "" || utf8.RuneCountInString(k) > core.MaxMetadataKey || utf8.RuneCountInString(v) > core.MaxMetadataText || strings.ContainsRune(k+v, 0) {
+			f.add(field, "invalid", fmt.Sprintf("Keys have 1 to %d characters, values at most %d.", core.MaxMetadataKey, core.MaxMetadataText))
 			return
 		}
 	}

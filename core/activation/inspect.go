@@ -35,7 +35,7 @@ func (s *Service) Inspect(ctx context.Context, token core.Secret) (Inspection, e
 	policy := s.Policy()
 	in := Inspection{
 		Purpose:       state.Purpose,
-		Tenant:        core.TenantRef{ID: state.Tenant.ID, Name: state.Tenant.Name, Slug: state.Tenant.Slug},
+		Tenant:        tenantOf(state),
 		EmailHint:     state.Email.Hint(),
 		AccountExists: exists(state),
 		ExpiresAt:     state.ExpiresAt,

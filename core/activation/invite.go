@@ -1,6 +1,7 @@
 package activation
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -26,7 +27,8 @@ const minInvitation = time.Minute
 // Invite commits an invitation and promises its mail. Errors:
 // [core.ValidationFailed]; [core.Unauthenticated] for a session that ended;
 // [core.NotFound] for a foreign tenant; [core.Forbidden] for a role too low;
-// [core.Conflict] for an address that is invited or belongs already.
+// [core.Conflict] for an address that is invited or belongs already. With plugins also
+// [core.DeniedByPolicy], and [core.Unavailable] when one fails closed.
 func (s *Service) Invite(ctx context.Context, a core.Actor, in Invite) (core.Invitation, error) {
 	ctx, span := s.Tracer.Start(ctx, signal.SpanInvite)
 	defer span.End()
@@ -54,7 +56,14 @@ func (s *Service) invite(ctx context.Context, a core.Actor, in Invite) (core.Inv
 	if err != nil {
 		return core.Invitation{}, err
 	}
-	// 3. Commit; the actor's right is read in the same statement.
+	// 3. Ask the plugins, if there are any, once it is known that the actor may invite.
+	if s.Hooks.InvitationBound(in.TenantID) {
+		first, replayed, err := s.askInvite(ctx, a, &p)
+		if replayed || err != nil {
+			return first, err
+		}
+	}
+	// 4. Commit; the actor's right is read in the same statement.
 	p.Traceparent = signal.Inject(ctx)
 	done, err := s.Store.Invite(ctx, p)
 	if err != nil {
@@ -67,6 +76,34 @@ func (s *Service) invite(ctx context.Context, a core.Actor, in Invite) (core.Inv
 	s.Signals.Funnel(ctx, signal.InvitationCreated)
 	s.Log.InfoContext(ctx, "invitation created", "invitation_id", done.ID.String(), "role", string(done.Role))
 	return done, nil
+}
+
+// askInvite has the plugins look at an invitation and takes over what they change. One that
+// was made before with this idempotency key is given again, whatever they would say today.
+func (s *Service) askInvite(ctx context.Context, a core.Actor, p *core.Invite) (first core.Invitation, replayed bool, err error) {
+	role, err := s.Store.MayManage(ctx, a, p.Invitation.TenantID)
+	if err != nil {
+		return first, false, err
+	}
+	if first, replayed, err = s.Store.ReplayInvite(ctx, *p); replayed || err != nil {
+		return first, replayed, err
+	}
+	i := &p.Invitation
+	patch, err := s.Hooks.InvitationValidate(ctx, core.InvitationCheck{
+		RunID: i.ID, TenantID: i.TenantID, ActorID: a.UserID, InviterRole: role, Email: i.Email, EmailDomain: p.Address.Domain,
+		Role: i.Role, Locale: i.Locale, ExpiresIn: p.TTL, Metadata: i.Metadata,
+	})
+	if err != nil {
+		return first, false, err
+	}
+	if patch.ExpiresIn != 0 {
+		p.TTL, p.Token.TTL = patch.ExpiresIn, patch.ExpiresIn
+	}
+	i.Role, i.Locale = cmp.Or(patch.Role, i.Role), cmp.Or(patch.Locale, i.Locale)
+	if patch.Metadata != nil {
+		i.Metadata = patch.Metadata
+	}
+	return first, false, nil
 }
 
 func (s *Service) cleanInvite(a core.Actor, in Invite) (core.Invite, error) {

@@ -28,15 +28,44 @@ type pipeline struct {
 	hooks  *hooks
 }
 
+// hooks answers for the plugins, and notes what they were asked.
 type hooks struct {
 	patch core.SignupPatch
 	err   error
 	asked []core.SignupCheck
+
+	bound       bool // at the hooks that are asked only then
+	invitation  core.InvitationPatch
+	profile     core.Profile
+	refuse      map[string]error // by hook
+	invitations []core.InvitationCheck
+	activations []core.ActivationCheck
+	passwords   []core.PasswordCheck
+	claims      []core.ClaimsCheck
 }
 
 func (h *hooks) SignupValidate(_ context.Context, c core.SignupCheck) (core.SignupPatch, error) {
 	h.asked = append(h.asked, c)
 	return h.patch, h.err
+}
+
+func (h *hooks) InvitationBound(core.ID) bool { return h.bound }
+
+func (h *hooks) InvitationValidate(_ context.Context, c core.InvitationCheck) (core.InvitationPatch, error) {
+	h.invitations = append(h.invitations, c)
+	return h.invitation, h.refuse["invitation"]
+}
+
+func (h *hooks) ActivationValidate(_ context.Context, c core.ActivationCheck) (core.Profile, error) {
+	h.activations = append(h.activations, c)
+	return h.profile, h.refuse["activation"]
+}
+
+func (h *hooks) PasswordBound(core.ID) bool { return h.bound }
+
+func (h *hooks) PasswordCheck(_ context.Context, c core.PasswordCheck) error {
+	h.passwords = append(h.passwords, c)
+	return h.refuse["password"]
 }
 
 type plain struct{}
@@ -49,10 +78,24 @@ func (plain) Verify(_ context.Context, hash string, p core.Secret) (bool, error)
 	return hash == "plain:"+p.Reveal(), nil
 }
 
-type tokens struct{}
+func (plain) Facts(p core.Secret, about core.PasswordContext) (core.PasswordFacts, error) {
+	return core.PasswordFacts{Length: len(p), SHA1Prefix: about.DisplayName}, nil
+}
 
-func (tokens) Issue(_ context.Context, state core.SessionState) (core.Session, error) {
-	return core.Session{AccessToken: core.Secret(state.ID.String())}, nil
+// tokens says in a refresh token whether the session was foreseen as it came to be.
+type tokens struct{ hooks *hooks }
+
+func (s tokens) Foresee(_ context.Context, c core.ClaimsCheck) (core.Claims, error) {
+	s.hooks.claims = append(s.hooks.claims, c)
+	return core.Claims{For: c}, s.hooks.refuse["claims"]
+}
+
+func (tokens) Issue(_ context.Context, state core.SessionState, c core.Claims) (core.Session, error) {
+	session := core.Session{AccessToken: core.Secret(state.ID.String())}
+	if c.For.SessionID == state.ID && c.For.UserID == state.UserID && c.For.Tenant.ID == state.TenantID && c.For.Role == state.Role {
+		session.RefreshToken = "foreseen"
+	}
+	return session, nil
 }
 
 type silent struct{}
@@ -72,7 +115,7 @@ func start(t *testing.T) *pipeline {
 		MaxInvitation: 30 * 24 * time.Hour, VerificationTTL: 24 * time.Hour, SessionTTL: time.Hour, RedirectHosts: []string{"app.example.com", "localhost:3000"},
 	}
 	p.Service, err = activation.New(activation.Deps{
-		Store: db, Hooks: p.hooks, Keys: p.ring, Passwords: plain{}, Sessions: tokens{}, Mail: silent{}, Clock: core.SystemClock{},
+		Store: db, Hooks: p.hooks, Keys: p.ring, Passwords: plain{}, Sessions: tokens{p.hooks}, Mail: silent{}, Clock: core.SystemClock{},
 		Log: slog.New(slog.DiscardHandler), Tracer: tracenoop.NewTracerProvider().Tracer(""), Signals: signal.Nop(),
 		Policy: func() activation.Policy { return p.policy },
 	})

@@ -114,7 +114,7 @@ func (s *Service) mayManage(ctx context.Context, a core.Actor, tenant core.ID, c
 	if a.TenantID != tenant {
 		return foreign()
 	}
-	if err := s.Store.MayManage(ctx, a, tenant); err != nil {
+	if _, err := s.Store.MayManage(ctx, a, tenant); err != nil {
 		return err
 	}
 	return check.err()

@@ -16,9 +16,10 @@ import (
 type Store interface {
 	Provision(context.Context, core.Provision) (core.Provisioned, error)
 	Invite(context.Context, core.Invite) (core.Invitation, error)
+	ReplayInvite(context.Context, core.Invite) (core.Invitation, bool, error)
 	Resend(context.Context, core.Resend) error
 	Revoke(ctx context.Context, a core.Actor, tenant, invitation core.ID, traceparent string) error
-	MayManage(ctx context.Context, a core.Actor, tenant core.ID) error
+	MayManage(ctx context.Context, a core.Actor, tenant core.ID) (core.Role, error)
 	Invitations(ctx context.Context, tenant core.ID, f core.InvitationFilter) (core.Page[core.Invitation], error)
 	Invitation(ctx context.Context, tenant, id core.ID) (core.Invitation, error)
 	Events(ctx context.Context, tenant core.ID, cursor string, limit int) (core.Page[core.Event], error)
@@ -33,6 +34,13 @@ type Store interface {
 // Hooks asks the plugins; package hook implements it.
 type Hooks interface {
 	SignupValidate(context.Context, core.SignupCheck) (core.SignupPatch, error)
+	InvitationValidate(context.Context, core.InvitationCheck) (core.InvitationPatch, error)
+	ActivationValidate(context.Context, core.ActivationCheck) (core.Profile, error)
+	PasswordCheck(context.Context, core.PasswordCheck) error
+	// InvitationBound and PasswordBound tell whether anybody would be asked, for what must be
+	// found out before and is not worth it otherwise.
+	InvitationBound(tenant core.ID) bool
+	PasswordBound(tenant core.ID) bool
 }
 
 // Keys derives the tokens; package keyring implements it.
@@ -46,11 +54,14 @@ type Keys interface {
 type Passwords interface {
 	Hash(context.Context, core.Secret) (string, error)
 	Verify(ctx context.Context, hash string, password core.Secret) (bool, error)
+	Facts(core.Secret, core.PasswordContext) (core.PasswordFacts, error)
 }
 
-// Sessions makes the tokens of a session that was committed.
+// Sessions makes the tokens of a session that was committed, with the claims that were
+// asked for before.
 type Sessions interface {
-	Issue(context.Context, core.SessionState) (core.Session, error)
+	Foresee(context.Context, core.ClaimsCheck) (core.Claims, error)
+	Issue(context.Context, core.SessionState, core.Claims) (core.Session, error)
 }
 
 // Waker tells the job workers that there is something new.

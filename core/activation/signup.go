@@ -78,8 +78,8 @@ func (s *Service) signup(ctx context.Context, in Signup) (core.Provisioned, erro
 func (s *Service) clean(in Signup, policy Policy) (p core.Provision, ownSlug bool, err error) {
 	var check fields
 	mail := check.address("email", in.Email)
-	name := check.text("organization_name", in.OrganizationName, 1, maxName)
-	display := check.text("display_name", in.DisplayName, 0, maxName)
+	name := check.text("organization_name", in.OrganizationName, 1, core.MaxName)
+	display := check.text("display_name", in.DisplayName, 0, core.MaxName)
 	locale := check.locale("locale", in.Locale)
 	redirect := check.redirect("redirect_url", in.RedirectURL, policy.RedirectHosts)
 	check.metadata("metadata", in.Metadata)

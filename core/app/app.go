@@ -49,8 +49,8 @@ type App struct {
 	postgres  *postgres.Server // nil unless private
 	store     *store.Store
 	engine    *plugins.Engine
-	plugins   int           // how many were to be loaded
-	loaded    chan struct{} // closed when they are, or when loadErr says why not
+	applied   config.Plugins // what the engine has or is loading; a reload changes it
+	loaded    chan struct{}  // closed when it has, or when loadErr says why not
 	loadErr   error
 	sink      *sink.Sink // nil unless it is the provider
 	sender    *mail.Sender
@@ -124,6 +124,10 @@ func (a *App) Stop(ctx context.Context) error {
 }
 
 func (a *App) openConfig(ctx context.Context) error {
+	a.options.Sources.Hooks = HookRules()
+	if a.options.Development {
+		a.options.Sources.Preset = map[string]string{"plugins.load": examplePlugins()}
+	}
 	c, err := config.Load(a.options.Sources)
 	if err != nil {
 		return err
@@ -137,7 +141,7 @@ func (a *App) openConfig(ctx context.Context) error {
 		return err
 	}
 	if c.PublicURL == "" { // in development, and the port may have been chosen just now
-		a.options.Sources.Preset = map[string]string{"public_url": "http://" + a.public.Addr().String()}
+		a.options.Sources.Preset["public_url"] = "http://" + a.public.Addr().String()
 		if c, err = config.Load(a.options.Sources); err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func (a *App) openParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	hasher, who, err := a.openIdentity(ctx, jobs)
+	hasher, who, err := a.openIdentity(ctx, hooks, jobs)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func hostName(publicURL string) string {
 	return u.Hostname()
 }
 
-func (a *App) openIdentity(ctx context.Context, jobs *job.Client) (*identity.Hasher, *identity.Service, error) {
+func (a *App) openIdentity(ctx context.Context, hooks identity.Hooks, jobs *job.Client) (*identity.Hasher, *identity.Service, error) {
 	c := a.config.Current()
 	hasher, err := identity.NewHasher(
 		identity.HasherDeps{Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals},
@@ -64,7 +64,7 @@ func (a *App) openIdentity(ctx context.Context, jobs *job.Client) (*identity.Has
 		return nil, nil, err
 	}
 	who, err := identity.New(identity.Deps{
-		Store: a.store, Keys: a.keys, Hasher: hasher, Mail: jobs, Clock: core.SystemClock{},
+		Store: a.store, Hooks: hooks, Keys: a.keys, Hasher: hasher, Mail: jobs, Clock: core.SystemClock{},
 		Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals, Policy: a.identityPolicy,
 	}, identity.Config{Issuer: c.Session.Issuer, Audience: c.Session.Audience})
 	if err != nil {

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/usher-id/usher/config"
@@ -23,26 +23,25 @@ import (
 // database starts: compiling takes the longest of all.
 func (a *App) beginPlugins(ctx context.Context) error {
 	c := a.config.Current()
-	limits := hostapi.DefaultLimits()
-	if c.Plugins.CallTimeout > 0 {
-		limits.WallMS = int(c.Plugins.CallTimeout.Milliseconds())
-	}
 	engine, err := plugins.New(
 		plugins.Deps{
 			Log: a.log, Tracer: a.telemetry.Tracer(), Observe: a.observePlugin,
 			KV: pluginKV{func() *store.Store { return a.store }}, Meter: a.signals.PluginMeter(),
 		},
-		plugins.Config{Instances: c.Plugins.MaxInstances, Limits: limits})
+		plugins.Config{Instances: c.Plugins.MaxInstances, OnFailure: usually})
 	if err != nil {
 		return err
 	}
 	a.engine = engine
 	a.closing("plugins", engine.Close)
-	sources, err := a.pluginSources(c.Plugins)
+	engine.SetSafeMode(safeMode(c.Plugins.SafeMode))
+	if a.options.Development && len(c.Plugins.Load) == 0 {
+		a.log.Warn("no example plugins; build them with: make wasm")
+	}
+	release, err := pluginRelease(c.Plugins)
 	if err != nil {
 		return err
 	}
-	a.plugins = len(sources)
 	ctx, giveUp := context.WithCancel(ctx)
 	loaded := make(chan struct{})
 	a.closing("plugin loading", func(context.Context) error {
@@ -52,9 +51,13 @@ func (a *App) beginPlugins(ctx context.Context) error {
 	})
 	go func() {
 		defer close(loaded)
-		a.loadErr = engine.Load(ctx, sources)
+		ready, err := engine.Prepare(ctx, release)
+		if a.loadErr = err; err == nil {
+			ready.Commit()
+		}
 	}()
-	a.loaded = loaded
+	a.loaded, a.applied = loaded, c.Plugins
+	a.config.Subscribe("plugins", a.preparePlugins)
 	return nil
 }
 
@@ -68,57 +71,71 @@ func (a *App) openPlugins() (*hook.Hooks, error) {
 		return nil, err
 	}
 	a.closing("plugin metrics", func(context.Context) error { return stop() })
-	return hook.New(hook.Deps{Runner: runner{a.engine}, Log: a.log, Tracer: a.telemetry.Tracer()}, hook.Config{})
+	return hook.New(hook.Deps{Runner: runner{a.engine}, Log: a.log, Tracer: a.telemetry.Tracer()})
 }
 
-func (a *App) pluginSources(c config.Plugins) ([]plugins.Source, error) {
-	list := c.Load
-	if len(list) == 0 && a.options.Development {
-		list = examplePlugins()
-		if len(list) == 0 {
-			a.log.Warn("no example plugins; build them with: make wasm")
-		}
+// preparePlugins is asked before a change of the configuration: it compiles what is
+// new, and only its Commit shows it to calls.
+func (a *App) preparePlugins(ctx context.Context, old, next *config.Config) (config.Prepared, error) {
+	select {
+	case <-a.loaded:
+	case <-ctx.Done():
+		return config.Prepared{}, ctx.Err()
 	}
-	var sources []plugins.Source
-	for _, p := range list {
-		source, err := pluginSource(c.Dir, p)
+	switchOff := func() { a.engine.SetSafeMode(safeMode(next.Plugins.SafeMode)) }
+	same, written := a.applied.SameLoad(next.Plugins)
+	if same {
+		return config.Prepared{Commit: switchOff}, nil
+	}
+	ready, err := a.preparePluginsFrom(ctx, next.Plugins)
+	switch {
+	case err == nil:
+		return config.Prepared{Commit: func() { a.commitPlugins(ctx, ready, next.Plugins); switchOff() }, Abort: ready.Abort}, nil
+	case written && !slices.Equal(old.Plugins.SafeMode, next.Plugins.SafeMode):
+		// An operator in trouble must get through, whatever lies in the files now.
+		a.log.ErrorContext(ctx, "plugins not loaded again, only safe mode is changed", "error", err)
+		return config.Prepared{Commit: switchOff}, nil
+	}
+	a.signals.PluginSwap(ctx, signals.SwapRefused)
+	return config.Prepared{}, err
+}
+
+func (a *App) preparePluginsFrom(ctx context.Context, c config.Plugins) (*plugins.Prepared, error) {
+	release, err := pluginRelease(c)
+	if err != nil {
+		return nil, err
+	}
+	return a.engine.Prepare(ctx, release)
+}
+
+func (a *App) commitPlugins(ctx context.Context, ready *plugins.Prepared, c config.Plugins) {
+	ready.Commit()
+	a.applied = c
+	if ready.Changed() {
+		a.signals.PluginSwap(ctx, signals.SwapDone)
+	}
+}
+
+// pluginRelease reads the files of the plugins and says who is asked where.
+func pluginRelease(c config.Plugins) (plugins.Release, error) {
+	r := plugins.Release{CallTimeout: c.CallTimeout}
+	for _, p := range c.Load {
+		source, err := pluginSource(c.Path(p), p)
 		if err != nil {
-			return nil, fmt.Errorf("plugins.load: %s: %w", p.Name, err)
+			return r, fmt.Errorf("plugins.load: %s: %w", p.Name, err)
 		}
-		sources = append(sources, source)
+		r.Sources = append(r.Sources, source)
 	}
-	return sources, nil
+	for i, b := range c.Bindings {
+		r.Bindings = append(r.Bindings, plugins.Binding{
+			Hook: hostapi.Hook(b.Hook), Plugin: b.Plugin, Tenants: b.Tenants, Timeout: b.Timeout, Off: !b.Enabled,
+			OnFailure: meaning(hook.OnFailure(b.OnFailure)), At: config.BindingPath(i),
+		})
+	}
+	return r, nil
 }
 
-// examplePlugins are those that make wasm put beside the binary or below the
-// working directory.
-func examplePlugins() (list []config.Plugin) {
-	dirs := []string{filepath.Join("build", "plugins")}
-	if exe, err := os.Executable(); err == nil {
-		dirs = append([]string{filepath.Join(filepath.Dir(exe), "plugins")}, dirs...)
-	}
-	for _, dir := range dirs {
-		files, err := filepath.Glob(filepath.Join(dir, "*.wasm"))
-		if err != nil || len(files) == 0 {
-			continue
-		}
-		for _, f := range files {
-			absolute, err := filepath.Abs(f)
-			if err != nil {
-				absolute = f
-			}
-			list = append(list, config.Plugin{Name: strings.TrimSuffix(filepath.Base(f), ".wasm"), File: absolute})
-		}
-		return list
-	}
-	return nil
-}
-
-func pluginSource(dir string, p config.Plugin) (plugins.Source, error) {
-	path := p.File
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
-	}
+func pluginSource(path string, p config.Plugin) (plugins.Source, error) {
 	wasm, err := os.ReadFile(path)
 	if err != nil {
 		return plugins.Source{}, err
@@ -140,58 +157,94 @@ func pluginSource(dir string, p config.Plugin) (plugins.Source, error) {
 	return source, nil
 }
 
+// HookRules are what the configuration must know of the hooks.
+func HookRules() (rules []config.Hook) {
+	for _, h := range hostapi.Hooks() {
+		rule := config.Hook{Name: string(h), Tenants: hook.Tenants(h), MaxTimeout: plugins.MaxTimeout()}
+		for _, choice := range hook.Choices(h) {
+			rule.OnFailure = append(rule.OnFailure, string(choice))
+		}
+		rules = append(rules, rule)
+	}
+	return rules
+}
+
+// usually is what a failure means where no binding says.
+func usually(h hostapi.Hook) plugins.OnFailure {
+	if choices := hook.Choices(h); len(choices) > 0 {
+		return meaning(choices[0])
+	}
+	return plugins.OnFailure{}
+}
+
+func meaning(f hook.OnFailure) plugins.OnFailure {
+	return plugins.OnFailure{Word: string(f), GoOn: f.GoesOn()}
+}
+
+// safeMode sorts what is switched off into hooks and plugins.
+func safeMode(items []string) (m plugins.SafeMode) {
+	for _, item := range items {
+		switch h := hostapi.Hook(item); {
+		case item == config.SafeModeAll:
+			m.All = true
+		case h.Known():
+			m.Hooks = append(m.Hooks, h)
+		default:
+			m.Plugins = append(m.Plugins, item)
+		}
+	}
+	return m
+}
+
+// examplePlugins are those that make wasm put beside the binary or below the working
+// directory, as plugins.load has them; empty when there are none.
+func examplePlugins() string {
+	dirs := []string{filepath.Join("build", "plugins")}
+	if exe, err := os.Executable(); err == nil {
+		dirs = append([]string{filepath.Join(filepath.Dir(exe), "plugins")}, dirs...)
+	}
+	for _, dir := range dirs {
+		files, err := filepath.Glob(filepath.Join(dir, "*.wasm"))
+		if err != nil || len(files) == 0 {
+			continue
+		}
+		slices.Sort(files)
+		var list []map[string]string
+		for _, f := range files {
+			if absolute, err := filepath.Abs(f); err == nil {
+				f = absolute
+			}
+			list = append(list, map[string]string{"name": strings.TrimSuffix(filepath.Base(f), ".wasm"), "file": f})
+		}
+		if text, err := json.Marshal(list); err == nil {
+			return string(text)
+		}
+	}
+	return ""
+}
+
 // runner lets the hooks ask the engine, which knows nothing of them.
 type runner struct{ engine *plugins.Engine }
 
 // Ask implements [hook.Runner].
 func (r runner) Ask(ctx context.Context, q hook.Question) (hook.Reply, error) {
 	call := plugins.Call{
-		Hook: q.Hook, RunID: q.RunID, TenantID: q.TenantID, Data: q.Data, Judge: q.Judge, First: q.First,
-		Plugin: q.Plugin, Substituted: q.Substituted,
+		Hook: q.Hook, RunID: q.RunID, TenantID: q.TenantID, ActorKind: q.Actor.Kind, ActorID: q.Actor.ID,
+		Data: q.Data, Judge: q.Judge, Next: q.Next, First: q.First, Plugin: q.Plugin, Substituted: q.Substituted,
 	}
 	for _, s := range q.Substitutions {
 		call.Substitutions = append(call.Substitutions, host.Substitution{Placeholder: s.Placeholder, Value: host.Secret(s.Value.Reveal())})
 	}
 	answer, err := r.engine.Call(ctx, call)
-	reply := hook.Reply{Bound: answer.Bound, Plugin: answer.Plugin, Version: answer.Version}
+	reply := hook.Reply{
+		Bound: answer.Bound, Off: answer.Off, Plugin: answer.Plugin, Version: answer.Version, OnFailure: hook.OnFailure(answer.OnFailure),
+	}
 	if failed, ok := errors.AsType[*plugins.Failure](err); ok {
-		reply.Plugin, reply.Version = failed.Plugin, failed.Version
-		reply.Unasked = failed.Kind == plugins.Exhausted || failed.Kind == plugins.NotLoaded
+		reply.Plugin, reply.Version, reply.Known = failed.Plugin, failed.Version, failed.Kind == plugins.Tripped
+		reply.Unasked = failed.Kind == plugins.Exhausted || failed.Kind == plugins.Tripped || failed.Kind == plugins.NotLoaded
 	}
 	return reply, err
 }
 
-func (a *App) pluginStates() iter.Seq[signals.PluginState] {
-	return func(yield func(signals.PluginState) bool) {
-		for _, s := range a.engine.Status() {
-			if !yield(signals.PluginState{Name: s.Name, Digest: s.Digest, Memory: s.Memory}) {
-				return
-			}
-		}
-	}
-}
-
-func (a *App) observePlugin(ctx context.Context, o plugins.Observation) {
-	a.signals.PluginCall(ctx, string(o.Hook), o.Plugin, o.Version, o.Duration, callOutcome(o))
-}
-
-func callOutcome(o plugins.Observation) signals.CallOutcome {
-	switch o.Failure {
-	case "":
-		if o.Outcome == hostapi.Deny {
-			return signals.CallDeny
-		}
-		return signals.CallContinue
-	case plugins.Deadline:
-		return signals.CallTimeout
-	case plugins.Trap:
-		return signals.CallTrap
-	case plugins.Memory, plugins.TooLarge:
-		return signals.CallLimit
-	case plugins.InvalidOutput:
-		return signals.CallBadReply
-	case plugins.Exhausted:
-		return signals.CallBusy
-	}
-	return signals.CallFailed
-}
+// Bound implements [hook.Runner].
+func (r runner) Bound(h hostapi.Hook, tenant string) bool { return r.engine.Bound(h, tenant) }

@@ -51,6 +51,8 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Deps: deps, Pages: pages, Metrics: a.telemetry.Handler(), Token: token,
 		Effective: a.effective,
 		Reload:    func(ctx context.Context) (any, error) { return a.config.Reload(ctx) },
+		Plugins:   a.listPlugins,
+		Hooks:     a.listHooks,
 	}
 	if a.sink != nil {
 		d.Sink = a.sink
@@ -97,7 +99,7 @@ func (a *App) health() web.Health {
 		Tenant:  []web.Check{database, settings},
 		Email:   []web.Check{database, {Name: "provider", Run: a.checkProvider}},
 		Events:  []web.Check{database, {Name: "outbox", Run: a.store.CheckOutbox}},
-		Plugins: []web.Check{{Name: "loaded", Run: a.checkPlugins}},
+		Plugins: a.pluginChecks,
 	}
 }
 
@@ -106,13 +108,6 @@ func (a *App) health() web.Health {
 func (a *App) checkProvider(context.Context) error {
 	if up, reason, _ := a.sender.Health(); !up {
 		return fmt.Errorf("%w: %s", web.ErrDegraded, reason)
-	}
-	return nil
-}
-
-func (a *App) checkPlugins(context.Context) error {
-	if got := len(a.engine.Status()); got != a.plugins {
-		return fmt.Errorf("%d of %d plugins are loaded", got, a.plugins)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/usher-id/usher/config"
+	"github.com/usher-id/usher/core/app"
 )
 
 // Exit codes of the command.
@@ -84,7 +85,9 @@ func configured(cmd *cobra.Command, run func(*cobra.Command, config.Sources) err
 		if bindErr != nil {
 			return bindErr
 		}
-		return run(cmd, config.Process(cmd.Flags()))
+		sources := config.Process(cmd.Flags())
+		sources.Hooks = app.HookRules()
+		return run(cmd, sources)
 	}
 	return cmd
 }

@@ -41,14 +41,14 @@ func fieldErrors(given []hostapi.FieldError) ([]core.FieldError, error) {
 	}
 	var fields []core.FieldError
 	for _, e := range given {
-		if e.Field == "" || len(e.Field) > maxName {
-			return nil, errors.New("an error names no field, or too long a one")
+		if e.Field == "" || len(e.Field) > maxName || !isOneLine(e.Field) {
+			return nil, fmt.Errorf("an error names no field, or not in one line of at most %d bytes", maxName)
 		}
 		if !isCode(e.Code) {
 			return nil, errors.New("the code of an error is not short and in snake_case")
 		}
-		if e.Message == "" || utf8.RuneCountInString(e.Message) > maxMessage {
-			return nil, fmt.Errorf("the message of an error is empty or longer than %d characters", maxMessage)
+		if e.Message == "" || utf8.RuneCountInString(e.Message) > maxMessage || !isOneLine(e.Message) {
+			return nil, fmt.Errorf("the message of an error is empty, longer than %d characters, or not one line of printing ones", maxMessage)
 		}
 		fields = append(fields, core.FieldError{Field: e.Field, Code: e.Code, Message: e.Message})
 	}

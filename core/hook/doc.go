@@ -2,8 +2,19 @@
 // and one policy per hook point. It turns the words of core into the contract of
 // hostapi, judges what comes back, and says what a failure means.
 //
-//	activation ──▶ SignupValidate ──▶ Runner ──▶ plugins (through package app)
-//	mail       ──▶ MessageRender, MessageRoute, MessageSend, MessageStatus ──▶
+//	signup       ──▶ SignupValidate ─────▶┐
+//	invite       ──▶ InvitationValidate ─▶│ verdict: the first denial decides,
+//	activate     ──▶ ActivationValidate ─▶│ patches are judged and merged
+//	             ──▶ PasswordCheck ──────▶┤
+//	each access  ──▶ SessionClaims ──────▶│ claims side by side, by plugin
+//	  token                               ├─▶ Runner ──▶ plugins (through package app)
+//	mail         ──▶ MessageRender ──────▶│ one answer, or the host's own
+//	             ──▶ MessageRoute ───────▶│
+//	             ──▶ MessageSend ────────▶│ of one plugin by name
+//	callback     ──▶ MessageStatus ──────▶┘
+//
+// Each question is asked before anything is committed, spent or hashed, of plugins that are
+// told no secret: of a password facts, of a link a placeholder.
 //
 // "No" is an answer. A crash, a time-out or nonsense is a failure, and the
 // policy of the hook says whether the step fails with it, goes on as if nobody

@@ -16,8 +16,13 @@ import (
 type Runner interface {
 	// Ask calls the plugins in their order until one denies, or until the first
 	// answer when the question wants only that. It judges each answer with the
-	// question's Judge. Its error means that a plugin failed, and Reply says which.
+	// question's Judge. A plugin that fails is passed over, and the chain goes on,
+	// when [OnFailure.GoesOn] holds for its binding. Its error means that another
+	// failed, which ends the chain, and Reply says which.
 	Ask(context.Context, Question) (Reply, error)
+	// Bound tells whether Ask would call anybody, at next to no cost. An empty tenant
+	// stands for one that is not known yet: true when there is one for which it would.
+	Bound(h hostapi.Hook, tenantID string) bool
 }
 
 // Question is what a hook asks its plugins.
@@ -25,6 +30,7 @@ type Question struct {
 	Hook     hostapi.Hook
 	RunID    string
 	TenantID string // empty before there is a tenant
+	Actor    hostapi.Actor
 	Data     []byte // JSON
 	Plugin   string // the only one to ask; all that are bound when empty
 	// Substitutions are put into what the plugins send; no plugin sees their values.
@@ -32,8 +38,13 @@ type Question struct {
 	// Substituted, if not nil, is told before Judge, and after a failure too, how many
 	// requests left with a substitution in them.
 	Substituted *int
-	// Judge looks at one answer; its error says how the answer breaks the contract.
-	Judge func(output []byte) (hostapi.Outcome, error)
+	// Judge looks at one answer of a plugin; its error says how the answer breaks the
+	// contract. Such an answer must leave nothing behind: the chain may go on without it.
+	Judge func(plugin string, output []byte) (hostapi.Outcome, error)
+	// Next gives the data for the plugins that follow, after an answer that Judge
+	// took, so that each sees what those before it changed. Nil as a result leaves
+	// the data as they are; so does a nil Next.
+	Next  func() ([]byte, error)
 	First bool // one answer is enough
 }
 
@@ -45,10 +56,13 @@ type Substitution struct {
 
 // Reply says who was asked last.
 type Reply struct {
-	Bound   bool // false when no plugin serves the hook
-	Unasked bool // with an error: the plugin was not reached, since no instance was free
-	Plugin  string
-	Version string
+	Bound     bool // false when nobody answered: no plugin is bound, or all were passed over
+	Off       bool // nobody answered, and safe mode has switched off who might have
+	Unasked   bool // with an error: no instance was free in time, or the breaker is open
+	Plugin    string
+	Version   string
+	OnFailure OnFailure // of the binding that failed
+	Known     bool      // the failure was logged when it began, and goes on
 }
 
 // Deps are the parts that [Hooks] needs.
@@ -58,39 +72,39 @@ type Deps struct {
 	Tracer trace.Tracer
 }
 
-// Config says what a failure means where it is not to mean the default.
-type Config struct {
-	OnFailure map[hostapi.Hook]OnFailure
-}
-
 // Hooks asks plugins. It is safe for concurrent use.
-type Hooks struct {
-	deps     Deps
-	policies map[hostapi.Hook]OnFailure
-}
+type Hooks struct{ deps Deps }
 
-// New checks deps and policies.
-func New(d Deps, c Config) (*Hooks, error) {
+// New checks deps.
+func New(d Deps) (*Hooks, error) {
 	if d.Runner == nil || d.Log == nil || d.Tracer == nil {
 		return nil, errors.New("hook: Runner, Log and Tracer are needed")
 	}
-	policies, err := choose(c.OnFailure)
-	if err != nil {
-		return nil, err
-	}
-	return &Hooks{deps: d, policies: policies}, nil
+	return &Hooks{deps: d}, nil
 }
 
-// ask puts the question inside a span and logs a failure, once for all hooks.
+// errOff is the failure of a hook that cannot do without its plugins.
+var errOff = errors.New("its plugins are switched off by safe mode")
+
+// ask puts the question inside a span and logs a failure, once for all hooks. An
+// error means that the step fails, or is tried again later where a job asks: what may
+// be passed over was.
 func (h *Hooks) ask(ctx context.Context, q Question) (Reply, error) {
 	ctx, span := h.deps.Tracer.Start(ctx, signal.SpanHook, trace.WithAttributes(signal.AttrHook.String(string(q.Hook))))
 	defer span.End()
 	reply, err := h.deps.Runner.Ask(ctx, q)
-	if err != nil {
-		policy := h.policies[q.Hook]
-		span.SetAttributes(signal.AttrOutcome.String(string(policy)))
-		h.deps.Log.WarnContext(ctx, "hook failed", "hook", q.Hook, "plugin", reply.Plugin, "version", reply.Version,
-			"on_failure", policy, "error", err)
+	if err == nil && reply.Off && policyOf(q.Hook).needed {
+		err = errOff
 	}
+	if err == nil {
+		return reply, nil
+	}
+	span.SetAttributes(signal.AttrOutcome.String(string(reply.OnFailure)))
+	level := slog.LevelWarn
+	if reply.Known || errors.Is(err, errOff) {
+		level = slog.LevelDebug
+	}
+	h.deps.Log.Log(ctx, level, "hook failed", "hook", q.Hook, "plugin", reply.Plugin, "version", reply.Version,
+		"on_failure", reply.OnFailure, "error", err)
 	return reply, err
 }

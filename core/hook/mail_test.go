@@ -43,12 +43,12 @@ func TestMessageRoute(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := hook.Config{}
+			asked := chain{outputs: tc.plugins, onFailure: hook.Native}
 			if tc.policy != "" {
-				c.OnFailure = map[hostapi.Hook]hook.OnFailure{hostapi.HookMessageRoute: tc.policy}
+				asked.onFailure = tc.policy
 			}
 			view := core.RouteView{Providers: []core.ProviderView{{Name: "a"}, {Name: "b"}}}
-			got, routed, err := hooks(t, tc.plugins, c).MessageRoute(t.Context(), view)
+			got, routed, err := hooks(t, asked).MessageRoute(t.Context(), view)
 			if routed != tc.routed || core.CodeOf(err) != tc.code || !slices.Equal(got.Providers, tc.providers) || got.Delay != tc.delay {
 				t.Errorf("got %+v, routed %v: %v", got, routed, err)
 			}
@@ -60,7 +60,7 @@ func TestRouteQuestion(t *testing.T) {
 	t.Parallel()
 	var asked hook.Question
 	spy := runner(func(q hook.Question) (hook.Reply, error) { asked = q; return hook.Reply{}, nil })
-	_, _, err := hooks(t, spy, hook.Config{}).MessageRoute(t.Context(), core.RouteView{
+	_, _, err := hooks(t, spy).MessageRoute(t.Context(), core.RouteView{
 		Kind: core.MessageInvitation, RecipientDomain: "b.example", Attempt: 2, Age: 90 * time.Second,
 		Providers: []core.ProviderView{{Name: "a", Up: true, Plugin: true}, {Name: "b", Failed: true}},
 	})
@@ -80,12 +80,14 @@ type post struct {
 	asked  *hook.Question
 }
 
+func (post) Bound(hostapi.Hook, string) bool { return true }
+
 func (p post) Ask(_ context.Context, q hook.Question) (hook.Reply, error) {
 	*p.asked, *q.Substituted = q, p.left
 	if p.err != nil {
 		return p.reply, p.err
 	}
-	_, err := q.Judge([]byte(p.output))
+	_, err := q.Judge("adapter", []byte(p.output))
 	return p.reply, err
 }
 
@@ -117,20 +119,22 @@ func TestMessageSend(t *testing.T) {
 		"denied":                {post: post{output: `{"outcome":"deny"}`}, fails: true},
 		"crashed":               {post: post{err: errCrash}, fails: true},
 		"crashed afterwards":    {post: post{err: errCrash, left: 1}, fails: true, want: core.HandoverAnswer{Left: true}},
+		"too late to be free":   {post: post{err: errCrash, left: 1, reply: hook.Reply{Bound: true, Unasked: true}}, fails: true, want: core.HandoverAnswer{Left: true}},
+		"switched off":          {post: post{reply: hook.Reply{Off: true}, output: answered(`{"status":"retry"}`)}, fails: true, want: core.HandoverAnswer{Unasked: true}},
 		"no instance free":      {post: post{err: errCrash, reply: hook.Reply{Bound: true, Unasked: true}}, fails: true, want: core.HandoverAnswer{Unasked: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var asked hook.Question
 			tc.post.asked = &asked
-			if !tc.post.reply.Bound {
+			if !tc.post.reply.Bound && !tc.post.reply.Off {
 				tc.post.reply = bound
 			}
 			m := core.Handover{Provider: "api", MessageID: "1@x", To: "a@b.example", Text: core.LinkPlaceholder, HTML: core.LinkPlaceholder, Link: realLink}
 			if tc.noLink {
 				m.Link = ""
 			}
-			got, err := hooks(t, tc.post, hook.Config{}).MessageSend(t.Context(), "adapter", m)
+			got, err := hooks(t, tc.post).MessageSend(t.Context(), "adapter", m)
 			if (err != nil) != tc.fails || got != tc.want {
 				t.Errorf("got %+v, %v; want %+v", got, err, tc.want)
 			}
@@ -146,7 +150,7 @@ func TestMessageSend(t *testing.T) {
 
 func TestMessageSendWithoutPlugin(t *testing.T) {
 	t.Parallel()
-	got, err := hooks(t, plugins{}, hook.Config{}).MessageSend(t.Context(), "gone", core.Handover{})
+	got, err := hooks(t, plugins{}).MessageSend(t.Context(), "gone", core.Handover{})
 	if err == nil || !got.Unasked {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -193,7 +197,7 @@ func TestMessageStatus(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := hooks(t, tc.plugins, hook.Config{}).MessageStatus(t.Context(), "p", core.Callback{Provider: "api"})
+			got, err := hooks(t, tc.plugins).MessageStatus(t.Context(), "p", core.Callback{Provider: "api"})
 			if core.CodeOf(err) != tc.code || !slices.Equal(got, tc.want) {
 				t.Errorf("got %+v, %v; want %+v, %q", got, err, tc.want, tc.code)
 			}

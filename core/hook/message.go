@@ -15,9 +15,9 @@ import (
 )
 
 // MessageRender asks a plugin to write a mail. It gives false when the host is
-// to write it: no plugin is bound, or one failed and the policy is native. The
+// to write it: no plugin is bound, or each failed and its policy is native. The
 // mail has the link placeholder in both parts when the view has a link. The
-// error is not nil only when the policy is retry.
+// error is not nil only when one failed whose policy is retry.
 func (h *Hooks) MessageRender(ctx context.Context, view core.MessageView) (core.RenderedMessage, bool, error) {
 	data, err := json.Marshal(question(view))
 	if err != nil {
@@ -25,8 +25,8 @@ func (h *Hooks) MessageRender(ctx context.Context, view core.MessageView) (core.
 	}
 	var mail hostapi.RenderedMessage
 	reply, err := h.ask(ctx, Question{
-		Hook: hostapi.HookMessageRender, RunID: view.RunID.String(), TenantID: idText(view.Tenant.ID), Data: data, First: true,
-		Judge: func(output []byte) (hostapi.Outcome, error) {
+		Hook: hostapi.HookMessageRender, RunID: view.RunID.String(), TenantID: idOf(view.Tenant.ID), Data: data, First: true,
+		Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			o, err := decode[hostapi.RenderedMessage](output)
 			if err != nil {
 				return "", err
@@ -39,9 +39,9 @@ func (h *Hooks) MessageRender(ctx context.Context, view core.MessageView) (core.
 		},
 	})
 	switch {
-	case err != nil && h.policies[hostapi.HookMessageRender] == Retry:
+	case err != nil:
 		return core.RenderedMessage{}, false, core.E(core.Unavailable, "The message cannot be written right now.").Because("hook_failed").Caused(err)
-	case err != nil || !reply.Bound:
+	case !reply.Bound:
 		return core.RenderedMessage{}, false, nil
 	}
 	return core.RenderedMessage{

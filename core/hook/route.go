@@ -14,18 +14,21 @@ import (
 )
 
 // MessageRoute asks a plugin by which providers a mail leaves, and when. It gives false
-// when the configured order holds: no plugin is bound, or one failed and the policy is
+// when the configured order holds: no plugin is bound, or each failed and its policy is
 // native. The providers given are all among those of the view, each once. The error is not
-// nil only when the policy is retry.
+// nil only when one failed whose policy is retry.
 func (h *Hooks) MessageRoute(ctx context.Context, view core.RouteView) (core.Routing, bool, error) {
+	if !h.bound(hostapi.HookMessageRoute, view.TenantID) {
+		return core.Routing{}, false, nil
+	}
 	data, err := json.Marshal(routeQuestion(view))
 	if err != nil {
 		return core.Routing{}, false, fmt.Errorf("encode the mail for its hook: %w", err)
 	}
 	var routing core.Routing
 	reply, err := h.ask(ctx, Question{
-		Hook: hostapi.HookMessageRoute, RunID: idText(view.RunID), TenantID: idText(view.TenantID), Data: data, First: true,
-		Judge: func(output []byte) (hostapi.Outcome, error) {
+		Hook: hostapi.HookMessageRoute, RunID: idOf(view.RunID), TenantID: idOf(view.TenantID), Data: data, First: true,
+		Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			o, err := decode[hostapi.MessageRouting](output)
 			if err != nil {
 				return "", err
@@ -38,9 +41,9 @@ func (h *Hooks) MessageRoute(ctx context.Context, view core.RouteView) (core.Rou
 		},
 	})
 	switch {
-	case err != nil && h.policies[hostapi.HookMessageRoute] == Retry:
+	case err != nil:
 		return core.Routing{}, false, core.E(core.Unavailable, "The mail cannot be routed right now.").Because("hook_failed").Caused(err)
-	case err != nil || !reply.Bound:
+	case !reply.Bound:
 		return core.Routing{}, false, nil
 	}
 	return routing, true, nil
@@ -70,12 +73,4 @@ func checkRouting(r hostapi.MessageRouting, known []core.ProviderView) error {
 		}
 	}
 	return nil
-}
-
-// idText is an id for a guest: empty when there is none.
-func idText(id core.ID) string {
-	if id.IsZero() {
-		return ""
-	}
-	return id.String()
 }

@@ -26,9 +26,9 @@ func (h *Hooks) MessageSend(ctx context.Context, plugin string, m core.Handover)
 	var sent hostapi.MessageSent
 	left := 0
 	q := Question{
-		Hook: hostapi.HookMessageSend, RunID: idText(m.RunID), TenantID: idText(m.TenantID), Data: data, Plugin: plugin, First: true,
+		Hook: hostapi.HookMessageSend, RunID: idOf(m.RunID), TenantID: idOf(m.TenantID), Data: data, Plugin: plugin, First: true,
 		Substituted: &left,
-		Judge: func(output []byte) (hostapi.Outcome, error) {
+		Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			o, err := decode[hostapi.MessageSent](output)
 			if err != nil {
 				return "", err
@@ -49,7 +49,7 @@ func (h *Hooks) MessageSend(ctx context.Context, plugin string, m core.Handover)
 		reply.Unasked = true
 	}
 	if err != nil {
-		return core.HandoverAnswer{Unasked: reply.Unasked, Left: left > 0}, err
+		return core.HandoverAnswer{Unasked: (reply.Unasked || errors.Is(err, errOff)) && left == 0, Left: left > 0}, err
 	}
 	return core.HandoverAnswer{
 		Status: core.HandoverStatus(sent.Status), ProviderID: sent.ProviderID,

@@ -26,9 +26,7 @@ func (h *Hooks) MessageStatus(ctx context.Context, plugin string, c core.Callbac
 	reply, err := h.ask(ctx, Question{Hook: hostapi.HookMessageStatus, Data: data, Plugin: plugin, First: true, Judge: v.judge})
 	switch {
 	case err != nil:
-		failed := core.E(core.Unavailable, "This callback cannot be read right now. Please send it again.").Because("hook_failed").Caused(err)
-		failed.RetryAfter = tryAgain
-		return nil, failed
+		return nil, unavailable("This callback cannot be read right now. Please send it again.", err)
 	case !reply.Bound:
 		return nil, core.E(core.NotFound, "There is nothing here by that name.").Because("hook_not_bound")
 	case v.denied:
@@ -43,7 +41,7 @@ type statusVerdict struct {
 	reports []core.MailReport
 }
 
-func (v *statusVerdict) judge(output []byte) (hostapi.Outcome, error) {
+func (v *statusVerdict) judge(_ string, output []byte) (hostapi.Outcome, error) {
 	o, err := decode[hostapi.MessageReports](output)
 	if err != nil {
 		return "", err

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -22,9 +23,15 @@ type claims struct {
 	SessionID core.ID   `json:"sid"`
 }
 
+// extended are claims with what plugins add, each below its own name. Nothing here reads that.
+type extended struct {
+	claims
+	Ext json.RawMessage `json:"ext,omitempty"`
+}
+
 // sign makes the access token of a session, and remembers it as a good one: what was
-// signed here need not be verified here.
-func (s *Service) sign(state core.SessionState, ttl time.Duration) (core.Secret, error) {
+// signed here need not be verified here. The size of ext is bounded by package hook.
+func (s *Service) sign(state core.SessionState, ext []byte, ttl time.Duration) (core.Secret, error) {
 	reading := s.verified.now()
 	set, err := s.keys.set()
 	if err != nil {
@@ -32,13 +39,13 @@ func (s *Service) sign(state core.SessionState, ttl time.Duration) (core.Secret,
 	}
 	now := s.Clock.Now()
 	expiry := jwt.NewNumericDate(now.Add(ttl))
-	payload, err := json.Marshal(claims{
+	payload, err := payloadOf(claims{
 		Claims: jwt.Claims{
 			Issuer: s.issuer, Subject: state.UserID.String(), Audience: jwt.Audience{s.audience}, ID: core.NewID(now).String(),
 			IssuedAt: jwt.NewNumericDate(now), Expiry: expiry,
 		},
 		TenantID: state.TenantID, Role: state.Role, SessionID: state.ID,
-	})
+	}, ext)
 	if err != nil {
 		return "", fmt.Errorf("identity: write the claims: %w", err)
 	}
@@ -55,7 +62,21 @@ func (s *Service) sign(state core.SessionState, ttl time.Duration) (core.Secret,
 	return core.Secret(token), nil
 }
 
-// maxToken bounds what is looked at, in bytes; ours have about 600.
+// payloadOf writes claims, and ext as it is: escaped for a page of HTML, which a token is
+// not, it could become six times as long.
+func payloadOf(c claims, ext []byte) ([]byte, error) {
+	if len(ext) == 0 {
+		return json.Marshal(c)
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(extended{c, ext})
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// maxToken bounds what is looked at, in bytes; ours have about 600, and at most about 6200 with
+// what plugins add. The host takes headers of 8 KiB in all.
 const maxToken = 8192
 
 // verify reads an access token and gives the time until which it holds. The reason is "" when the

@@ -45,7 +45,7 @@ func BenchmarkIssue(b *testing.B) {
 	grant := core.SessionState{ID: a.SessionID, UserID: a.UserID, TenantID: a.UserID, Role: core.RoleOwner, Generation: 1}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := w.Issue(b.Context(), grant); err != nil {
+		if _, err := w.Issue(b.Context(), grant, core.Claims{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -2,6 +2,8 @@
 // renews and ends sessions, and signs and reads access tokens.
 //
 //	sign-in    password checked, or a dummy of the same cost → session row, event
+//	claims     plugins asked what a token says besides, before its session is committed or
+//	           its refresh token spent; nobody bound, nothing read
 //	refresh    one conditional UPDATE on (session, generation); an old generation
 //	           that comes back ends the session
 //	request    a link for sign-in or for a new password: token, message and job in

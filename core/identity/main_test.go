@@ -1,7 +1,9 @@
 package identity_test
 
 import (
+	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -35,6 +37,30 @@ type waker struct{ calls atomic.Int64 }
 
 func (w *waker) Wake() { w.calls.Add(1) }
 
+// hooks answers for the plugins.
+type hooks struct {
+	bound bool
+	json  string
+	err   error
+	meets func() // what happens while they are asked
+
+	mu    sync.Mutex
+	asked []core.ClaimsCheck
+}
+
+func (h *hooks) ClaimsBound(core.ID) bool { return h.bound }
+
+func (h *hooks) SessionClaims(_ context.Context, c core.ClaimsCheck) (core.Claims, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked = append(h.asked, c)
+	if h.meets != nil {
+		h.meets()
+		h.meets = nil
+	}
+	return core.Claims{For: c, JSON: []byte(h.json)}, h.err
+}
+
 // world is a database and what stands on it.
 type world struct {
 	t     testing.TB
@@ -43,12 +69,13 @@ type world struct {
 	clock *clock
 	mail  *waker
 	ring  *keyring.Ring
+	hooks *hooks
 	*identity.Service
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, url: pgtest.New(t), clock: &clock{}, mail: &waker{}, ring: ring(t, "k1", 1)}
+	w := &world{t: t, url: pgtest.New(t), clock: &clock{}, mail: &waker{}, ring: ring(t, "k1", 1), hooks: &hooks{}}
 	db, err := pgxpool.New(t.Context(), w.url)
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +100,7 @@ func (w *world) stopped(r *keyring.Ring, c identity.Config) *identity.Service {
 	w.t.Helper()
 	st := storetest.OpenAt(w.t, w.url)
 	s, err := identity.New(identity.Deps{
-		Store: st, Keys: r, Hasher: hasher(w.t, cheap), Mail: w.mail, Clock: w.clock, Log: slog.New(slog.DiscardHandler),
+		Store: st, Hooks: w.hooks, Keys: r, Hasher: hasher(w.t, cheap), Mail: w.mail, Clock: w.clock, Log: slog.New(slog.DiscardHandler),
 		Tracer: tracenoop.NewTracerProvider().Tracer(""), Signals: signal.Nop(), Policy: func() identity.Policy { return identity.Policy{} },
 	}, c)
 	if err != nil {

@@ -19,6 +19,8 @@ import (
 type Store interface {
 	Account(ctx context.Context, emailKey string) (a core.Account, ok bool, err error)
 	Me(context.Context, core.Actor) (core.Me, error)
+	Place(ctx context.Context, user, tenant core.ID) (m core.Membership, found bool, err error)
+	SessionAt(ctx context.Context, session core.ID, generation int) (c core.ClaimsCheck, found bool, err error)
 	StartSession(context.Context, core.SessionStart) (state core.SessionState, ok bool, err error)
 	RotateSession(context.Context, core.SessionRotation) (core.SessionState, error)
 	SwitchTenant(context.Context, core.TenantSwitch) (core.SessionState, error)
@@ -29,12 +31,21 @@ type Store interface {
 	AddFirstSigningKey(context.Context, core.SigningKey) error
 }
 
+// Hooks asks the plugins; package hook implements it.
+type Hooks interface {
+	// ClaimsBound tells whether SessionClaims would ask anybody about a session in the
+	// tenant, or with no tenant in any.
+	ClaimsBound(tenant core.ID) bool
+	SessionClaims(context.Context, core.ClaimsCheck) (core.Claims, error)
+}
+
 // Waker tells the job workers that there is something new.
 type Waker interface{ Wake() }
 
 // Deps are the parts that identity needs; all are required.
 type Deps struct {
 	Store   Store
+	Hooks   Hooks
 	Keys    *keyring.Ring
 	Hasher  *Hasher
 	Mail    Waker
@@ -89,7 +100,7 @@ type Service struct {
 // New checks that every part is there. It asks nothing of the database: see
 // [Service.Start].
 func New(d Deps, c Config) (*Service, error) {
-	if d.Store == nil || d.Keys == nil || d.Hasher == nil || d.Mail == nil || d.Clock == nil || d.Log == nil ||
+	if d.Store == nil || d.Hooks == nil || d.Keys == nil || d.Hasher == nil || d.Mail == nil || d.Clock == nil || d.Log == nil ||
 		d.Tracer == nil || d.Signals == nil || d.Policy == nil {
 		return nil, errors.New("identity: every part of Deps is required")
 	}

@@ -10,7 +10,8 @@ import (
 
 // SignIn starts a session for an address and its password, in the tenant that the
 // person used last. Every refusal is [core.InvalidCredentials], after the same work, whether
-// the address has no account, one without a password, or another password.
+// the address has no account, one without a password, or another password. When a plugin
+// fails closed the error is [core.Unavailable], for a right password alone.
 func (s *Service) SignIn(ctx context.Context, email string, password core.Secret) (core.Session, error) {
 	ctx, span := s.Tracer.Start(ctx, signal.SpanSignIn)
 	defer span.End()
@@ -45,10 +46,15 @@ func (s *Service) signIn(ctx context.Context, email string, password core.Secret
 	if !right {
 		return core.Session{}, invalidCredentials("wrong_password")
 	}
-	// 3. Commit the session, if the account is still what it was.
+	// 3. Ask what the token is to say besides, before there is a session.
+	session := core.NewSession{ID: core.NewID(s.Clock.Now()), TTL: s.policy().SessionTTL}
+	claims, err := s.Foresee(ctx, core.ClaimsCheck{SessionID: session.ID, UserID: account.User.ID, Reason: core.SessionBySignIn})
+	if err != nil {
+		return core.Session{}, err
+	}
+	// 4. Commit the session, if the account is still what it was.
 	state, ok, err := s.Store.StartSession(ctx, core.SessionStart{
-		UserID: account.User.ID, VerifiedHash: account.PasswordHash, Traceparent: signal.Inject(ctx),
-		Session: core.NewSession{ID: core.NewID(s.Clock.Now()), TTL: s.policy().SessionTTL},
+		UserID: account.User.ID, VerifiedHash: account.PasswordHash, Traceparent: signal.Inject(ctx), Session: session,
 	})
 	if err != nil {
 		return core.Session{}, err
@@ -56,9 +62,9 @@ func (s *Service) signIn(ctx context.Context, email string, password core.Secret
 	if !ok {
 		return core.Session{}, invalidCredentials("account_changed")
 	}
-	// 4. Bring an old hash to today's cost while the password is at hand.
+	// 5. Bring an old hash to today's cost while the password is at hand.
 	s.upgrade(ctx, account, password)
-	return s.Issue(ctx, state)
+	return s.Issue(ctx, state, claims)
 }
 
 // refusal says why no password can be right; "" when one can.

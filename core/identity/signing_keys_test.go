@@ -106,7 +106,7 @@ func TestBeforeStartNothingIsMadeOrRead(t *testing.T) {
 	s := w.stopped(w.ring, identity.Config{Issuer: issuer})
 	_, err := s.Authenticate(t.Context(), session.AccessToken)
 	refused(t, err, core.Unavailable, "signing_keys_not_loaded")
-	_, err = s.Issue(t.Context(), core.SessionState{ID: a.SessionID, UserID: a.UserID, Generation: 1})
+	_, err = s.Issue(t.Context(), core.SessionState{ID: a.SessionID, UserID: a.UserID, Generation: 1}, core.Claims{})
 	refused(t, err, core.Unavailable, "signing_keys_not_loaded")
 	if s.JWKS() != nil {
 		t.Error("a JWK set before the keys")

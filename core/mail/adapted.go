@@ -68,10 +68,10 @@ func (p *Adapted) SendTracked(ctx context.Context, m *Message) (string, error) {
 // it may hold the plugin's own words, and package hook has logged it.
 func adaptedFailure(a core.HandoverAnswer, err error) *Failure {
 	switch {
-	case err != nil && a.Unasked:
-		return Fail(Busy, "plugin", "", nil)
 	case err != nil && a.Left:
 		return Fail(Unknown, "plugin", "", nil)
+	case err != nil && a.Unasked:
+		return Fail(Busy, "plugin", "", nil)
 	case err != nil:
 		return Fail(Temporary, "plugin", "", nil)
 	case a.Status == core.HandoverAccepted:

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/usher-id/usher/core"
@@ -25,6 +26,7 @@ type native struct {
 	html  *htmltemplate.Template
 	text  *template.Template
 	words map[string]map[core.MessageKind]parts // by locale
+	forms sync.Map                              // of *form by shape: there are few shapes
 }
 
 // parts are the sentences of one kind of message in one language.
@@ -97,21 +99,64 @@ func readWords(file string) (map[core.MessageKind]parts, error) {
 	return words, nil
 }
 
+func factsOf(locale string, v core.MessageView) facts {
+	return facts{Tenant: v.Tenant.Name, Recipient: v.RecipientName, Inviter: v.InviterName, Until: until(locale, v.ExpiresAt)}
+}
+
+// form is what all messages of one kind, language and shape have in common.
+type form struct {
+	subject, html, text pressed
+}
+
+// shape names a form: which facts there are decides about the words.
+type shape struct {
+	locale string
+	kind   core.MessageKind
+	link   bool
+	facts  [4]bool
+}
+
 // render makes all parts of a message in the language nearest to the wanted one.
 func (n *native) render(v core.MessageView) (core.RenderedMessage, error) {
 	locale := n.nearest(v.Locale)
+	f := factsOf(locale, v)
+	form, err := n.form(locale, v, f)
+	if err != nil {
+		return core.RenderedMessage{}, err
+	}
+	return core.RenderedMessage{
+		Subject: form.subject.with(f), HTML: form.html.with(f.escaped()), Text: form.text.with(f), By: "native",
+	}, nil
+}
+
+// form gives the form of a message; the first of its shape makes it.
+func (n *native) form(locale string, v core.MessageView, f facts) (*form, error) {
+	marks, there := f.marks()
+	key := shape{locale: locale, kind: v.Kind, link: v.Link != "", facts: there}
+	if known, ok := n.forms.Load(key); ok {
+		return known.(*form), nil //nolint:forcetypeassert // nothing else is kept there
+	}
+	r, err := n.layOut(locale, v, marks)
+	if err != nil {
+		return nil, err
+	}
+	made := &form{press(r.Subject), press(r.HTML), press(r.Text)}
+	n.forms.Store(key, made)
+	return made, nil
+}
+
+// layOut carries the templates out.
+func (n *native) layOut(locale string, v core.MessageView, f facts) (core.RenderedMessage, error) {
 	p, ok := n.words[locale][v.Kind]
 	if !ok {
 		return core.RenderedMessage{}, fmt.Errorf("mail: no template for a message of kind %q", v.Kind)
 	}
-	l, err := p.write(facts{Tenant: v.Tenant.Name, Recipient: v.RecipientName, Inviter: v.InviterName, Until: until(locale, v.ExpiresAt)})
+	l, err := p.write(f)
 	if err != nil {
 		return core.RenderedMessage{}, err
 	}
 	l.Locale, l.Link = locale, htmltemplate.URL(v.Link) //nolint:gosec // the placeholder, or nothing
 	var html, text strings.Builder
-	html.Grow(6 << 10) // a mail's usual size
-	text.Grow(1 << 10)
 	if err := n.html.Execute(&html, l); err != nil {
 		return core.RenderedMessage{}, fmt.Errorf("mail: lay out the HTML part: %w", err)
 	}

@@ -26,6 +26,10 @@ const (
 	MetricPluginSwaps  = "usher_plugin_swap_total"
 	MetricPluginMemory = "usher_plugin_memory_bytes"
 
+	MetricPluginInstances = "usher_plugin_instances"
+	MetricPluginBreaker   = "usher_plugin_breaker_open"
+	MetricPluginSafeMode  = "usher_plugin_safe_mode"
+
 	MetricConfigGeneration = "usher_config_generation"
 	MetricConfigReloadOK   = "usher_config_last_reload_successful"
 	MetricConfigReloadedAt = "usher_config_last_reload_timestamp_seconds"
@@ -107,7 +111,9 @@ const (
 	AttrPluginVersion = attribute.Key("usher.plugin.version")
 	AttrRenderedBy    = attribute.Key("usher.mail.rendered_by") // "native", or a plugin and its version
 	AttrPluginDigest  = attribute.Key("usher.plugin.digest")
-	AttrPluginFuel    = attribute.Key("usher.plugin.fuel") // units the guest spent
+	AttrPluginFuel    = attribute.Key("usher.plugin.fuel")         // units the guest spent
+	AttrPluginMemory  = attribute.Key("usher.plugin.memory_bytes") // of the guest's linear memory at the end
+	AttrPluginOrder   = attribute.Key("usher.plugin.order")        // in the chain of its hook, from 1
 	AttrProvider      = attribute.Key("usher.mail.provider")
 	AttrJobKind       = attribute.Key("usher.job.kind")
 	AttrJobAttempt    = attribute.Key("usher.job.attempt")

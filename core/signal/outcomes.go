@@ -180,6 +180,7 @@ const (
 	CallLimit    CallOutcome = "limit"   // memory, output or log cap
 	CallBadReply CallOutcome = "invalid" // an answer that breaks the contract
 	CallBusy     CallOutcome = "busy"    // no free instance in time
+	CallSkipped  CallOutcome = "skipped" // not made: the breaker of the binding is open
 	CallFailed   CallOutcome = "failed"
 )
 

@@ -72,7 +72,7 @@ var (
 	inviteSQL      = invite + mailJob("$17") + invited
 	inviteClaimSQL = invite + mailJob("$17") + `, claim AS (
 	INSERT INTO idempotency_keys (scope, route, key, request_hash, result)
-	SELECT $18, $19, $20, $21, jsonb_build_object('id', id, 'created_at', created_at, 'expires_at', expires_at) FROM invitation)` + invited
+	SELECT $18, $19, $20, $21, jsonb_build_object('id', id, 'created_at', created_at, 'expires_at', expires_at, 'role', $7::text, 'locale', $8::text, 'metadata', $9::jsonb) FROM invitation)` + invited
 )
 
 // expireSQL lets go of an invitation whose time is over, so that the address may be
@@ -93,7 +93,7 @@ func (s *Store) Invite(ctx context.Context, p core.Invite) (core.Invitation, err
 	if !pending && !member && !violates(err, "idempotency_keys_pkey") {
 		return got, err
 	}
-	if first, found, err := s.replayInvite(ctx, p); found || err != nil {
+	if first, found, err := s.ReplayInvite(ctx, p); found || err != nil {
 		return first, err
 	}
 	if member {
@@ -136,20 +136,25 @@ func (s *Store) invite(ctx context.Context, p core.Invite) (core.Invitation, err
 	return i, nil
 }
 
-// replayInvite gives the first call's answer again: what the caller sent is the
-// same, since the body's hash is, and what the database added was kept.
-func (s *Store) replayInvite(ctx context.Context, p core.Invite) (core.Invitation, bool, error) {
+// ReplayInvite gives the first call's answer again; found is false where there is no such
+// call. What the caller sent is the same, since the body's hash is; what the database
+// added and what plugins changed was kept.
+func (s *Store) ReplayInvite(ctx context.Context, p core.Invite) (first core.Invitation, found bool, err error) {
 	var result struct {
-		ID        core.ID   `json:"id"`
-		CreatedAt time.Time `json:"created_at"`
-		ExpiresAt time.Time `json:"expires_at"`
+		ID        core.ID           `json:"id"`
+		CreatedAt time.Time         `json:"created_at"`
+		ExpiresAt time.Time         `json:"expires_at"`
+		Role      core.Role         `json:"role"`
+		Locale    string            `json:"locale"`
+		Metadata  map[string]string `json:"metadata"`
 	}
-	found, err := s.replay(ctx, p.Idempotency, &result)
+	found, err = s.replay(ctx, p.Idempotency, &result)
 	if err != nil || !found {
 		return core.Invitation{}, false, err
 	}
 	i := p.Invitation
 	i.ID, i.CreatedAt, i.ExpiresAt = result.ID, result.CreatedAt.UTC(), result.ExpiresAt.UTC()
+	i.Role, i.Locale, i.Metadata = result.Role, result.Locale, result.Metadata
 	i.Status, i.Delivery = core.InvitationPending, core.DeliveryPending
 	return i, true, nil
 }

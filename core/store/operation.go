@@ -11,7 +11,7 @@ var operations = map[string]string{
 	spendVerificationSQL: "verify_owner", spendVerificationClaimSQL: "verify_owner",
 	spendLinkSQL: "spend_link", requestLinkSQL: "request_link", replayActivationSQL: "replay_activation",
 	accountSQL: "account", meSQL: "me", startSessionSQL: "start_session", rotateSessionSQL: "rotate_session",
-	endSessionSQL: "end_session", sessionLivesSQL: "session_lives", switchTenantSQL: "switch_tenant",
+	endSessionSQL: "end_session", placeSQL: "place", sessionAtSQL: "session_at", sessionLivesSQL: "session_lives", switchTenantSQL: "switch_tenant",
 }
 
 // spanName names the span of a statement: by what it does, or else by its first word.

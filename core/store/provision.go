@@ -11,7 +11,8 @@ import (
 // nobody has proved yet, gets a tenant of its own; an address that has an account gets
 // a notice. Both write a message, a job and an event, so that neither the answer nor
 // its time tells them apart. A slug that an active tenant has changes nothing at all, whatever the
-// address; one that another pending tenant hopes for is nobody's yet.
+// address; one that another pending tenant hopes for is nobody's yet. Where there is a person
+// there is a tenant, so no part asks for both: each join would cost as much as a row.
 const provision = `WITH taken AS (
 	SELECT FROM tenants WHERE slug = $3 AND status <> 'pending'),
 person AS (
@@ -23,26 +24,25 @@ known AS (
 	SELECT id FROM users WHERE email_key = $6 AND status <> 'pending' AND NOT EXISTS (TABLE taken)),
 tenant AS (
 	INSERT INTO tenants (id, slug, name, status, metadata)
-	SELECT $2, $3, $9, 'pending', $10::jsonb FROM person
-	RETURNING id),
+	SELECT $2, $3, $9, 'pending', $10::jsonb FROM person),
 membership AS (
 	INSERT INTO memberships (tenant_id, user_id, role, status)
-	SELECT tenant.id, person.id, 'owner', 'pending' FROM tenant, person),
+	SELECT $2, id, 'owner', 'pending' FROM person),
 token AS (
 	INSERT INTO tokens (id, version, purpose, key_id, hash, tenant_id, user_id, redirect_url, traceparent, expires_at)
-	SELECT $11, 1, 'owner_verification', $12, $13, tenant.id, person.id, $14, $15, now() + $16::interval FROM tenant, person),
+	SELECT $11, 1, 'owner_verification', $12, $13, $2, id, $14, $15, now() + $16::interval FROM person),
 message AS (
 	INSERT INTO messages (id, kind, tenant_id, user_id, token_id, token_version, locale, traceparent)
-	SELECT $17::uuid, 'owner_verification', tenant.id, person.id, $11::uuid, 1, $8, $15 FROM tenant, person
+	SELECT $17::uuid, 'owner_verification', $2::uuid, id, $11::uuid, 1, $8, $15 FROM person
 	UNION ALL
-	SELECT $17::uuid, 'existing_account', NULL, known.id, NULL, NULL, $8, $15 FROM known
-	RETURNING id),
+	SELECT $17::uuid, 'existing_account', NULL, id, NULL, NULL, $8, $15 FROM known
+	RETURNING id, tenant_id),
 event AS (
 	INSERT INTO events (type, tenant_id, aggregate_type, aggregate_id, aggregate_version, actor_id, traceparent, data)
-	SELECT 'SignupStarted', (SELECT id FROM tenant), 'signup', $1::uuid, 1, NULL::uuid, $15, '{}'::jsonb FROM message
+	SELECT 'SignupStarted', tenant_id, 'signup', $1::uuid, 1, NULL::uuid, $15, '{}'::jsonb FROM message
 	UNION ALL
-	SELECT 'TenantProvisioned', tenant.id, 'tenant', tenant.id, 1, person.id, $15,
-		jsonb_build_object('signup_id', $1::uuid, 'slug', $3::text, 'name', $9::text, 'owner_id', person.id) FROM tenant, person),
+	SELECT 'TenantProvisioned', $2, 'tenant', $2, 1, id, $15,
+		jsonb_build_object('signup_id', $1::uuid, 'slug', $3::text, 'name', $9::text, 'owner_id', id) FROM person),
 `
 
 const provisioned = `

@@ -33,7 +33,8 @@ func exposed() []string {
 		"usher_funnel_total", "usher_invitation_create_duration_seconds",
 		"usher_job_duration_seconds", "usher_job_last_success_timestamp_seconds",
 		"usher_password_hash_duration_seconds", "usher_password_hash_queue_wait_seconds",
-		"usher_plugin_active", "usher_plugin_call_duration_seconds", "usher_plugin_memory_bytes", "usher_plugin_swap_total",
+		"usher_plugin_active", "usher_plugin_breaker_open", "usher_plugin_call_duration_seconds", "usher_plugin_instances",
+		"usher_plugin_memory_bytes", "usher_plugin_safe_mode", "usher_plugin_swap_total",
 		"usher_signup_total", "usher_synthetic_total", "usher_tenant_provisioning_duration_seconds",
 	}
 }
@@ -75,7 +76,8 @@ func everything(t *testing.T, s *signal.Signals) {
 	s.ClockOffset(ctx, signal.ClockDatabase, -20*time.Millisecond)
 	watch(t)(s.WatchPlugins(func() iter.Seq[signal.PluginState] {
 		return slices.Values([]signal.PluginState{
-			{Name: "domains", Digest: "sha256:1", Memory: 100}, {Name: "domains", Digest: "sha256:2", Memory: 11},
+			{Name: "domains", Digest: "sha256:1", Memory: 100, Instances: 2, Bindings: []signal.BindingState{{Hook: "signup.validate", BreakerOpen: true}}},
+			{Name: "domains", Digest: "sha256:2", Memory: 11, Instances: 1, Bindings: []signal.BindingState{{Hook: "signup.validate"}, {Hook: "message.render", SwitchedOff: true}}},
 		})
 	}))
 	watch(t)(s.WatchPool("main", func() signal.PoolState {
@@ -166,6 +168,10 @@ func TestValuesAndLabels(t *testing.T) {
 		{"usher_email_queue_oldest_seconds", "", 3},
 		{"usher_plugin_active", "digest=sha256:2,plugin=domains", 1},
 		{"usher_plugin_memory_bytes", "plugin=domains", 111},
+		{"usher_plugin_instances", "plugin=domains", 3},
+		{"usher_plugin_breaker_open", "hook=signup.validate,plugin=domains", 1},
+		{"usher_plugin_safe_mode", "hook=signup.validate,plugin=domains", 0},
+		{"usher_plugin_safe_mode", "hook=message.render,plugin=domains", 1},
 		{"usher_plugin_swap_total", "outcome=done", 1},
 		{"usher_config_generation", "", 3},
 		{"usher_config_last_reload_successful", "", 1},

@@ -9,8 +9,8 @@ import (
 
 type activateRequest struct {
 	Token    core.Secret    `json:"token" doc:"The last part of the link."`
-	Password core.Secret    `json:"password,omitzero" doc:"A new password, or that of the account that exists; see inspect."`
-	Profile  profileRequest `json:"profile,omitzero"`
+	Password core.Secret    `json:"password,omitzero" doc:"A new password, or that of the account that exists; see inspect. Plugins may refuse a new one by facts about it; they never see it."`
+	Profile  profileRequest `json:"profile,omitzero" doc:"Of a new account; a plugin may change it. Refusing it leaves the link as good as before."`
 }
 
 type profileRequest struct {

@@ -12,7 +12,7 @@ type Health struct {
 	Tenant  []Check
 	Email   []Check
 	Events  []Check
-	Plugins []Check
+	Plugins func() []Check // asked at each look, because plugins come and go; nil for none
 }
 
 // health is what a health page says. It names checks, never hosts or causes.

@@ -10,11 +10,11 @@ import (
 
 type inviteRequest struct {
 	Email       string            `json:"email" format:"email"`
-	Role        core.Role         `json:"role" enum:"admin,member" doc:"Not above that of whoever invites."`
+	Role        core.Role         `json:"role" enum:"admin,member" doc:"Not above that of whoever invites. A plugin may lower it; the answer has what holds."`
 	Locale      string            `json:"locale,omitzero" doc:"The language of the mail, as a BCP 47 tag."`
-	Metadata    map[string]string `json:"metadata,omitzero" doc:"Kept with the invitation; at most 20 entries."`
+	Metadata    map[string]string `json:"metadata,omitzero" doc:"Kept with the invitation; at most 20 entries. A plugin may put others in their place."`
 	RedirectURL string            `json:"redirect_url,omitzero" format:"uri" doc:"Where to go after the activation. Its host must be on the operator's list."`
-	ExpiresIn   int64             `json:"expires_in,omitzero" minimum:"1" doc:"Seconds that the link lives; the operator's longest is the limit."`
+	ExpiresIn   int64             `json:"expires_in,omitzero" minimum:"1" doc:"Seconds that the link lives; the operator's longest is the limit, and a plugin may shorten it."`
 }
 
 // invitationAnswer never has a token or a link in it.

@@ -183,7 +183,7 @@ func healthCalls(h Health, timeout time.Duration) []operation {
 		healthPage("/health/tenant", "healthOfTenant", "Signing up and inviting", probe(h.Tenant)),
 		healthPage("/health/email", "healthOfEmail", "The mail queue and its providers", probe(h.Email)),
 		healthPage("/health/events", "healthOfEvents", "The relay of events", probe(h.Events)),
-		healthPage("/health/plugins", "healthOfPlugins", "The plugins in use", probe(h.Plugins)),
+		healthPage("/health/plugins", "healthOfPlugins", "The plugins in use", newListProbe(h.Plugins, timeout)),
 	}
 }
 

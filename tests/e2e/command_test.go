@@ -15,6 +15,9 @@ func TestCommandLine(t *testing.T) {
 	t.Parallel()
 	bad := file(t, "bad.yaml", "http:\n  listn: 127.0.0.1:8080\nlog:\n  level: loud\n")
 	good := file(t, "good.yaml", "log:\n  level: warn\n")
+	binding := file(t, "binding.yaml", "plugins:\n  load:\n    - {name: domains, file: domains.wasm}\n  bindings:\n"+
+		"    - {hook: signup.validate, plugin: domains}\n    - {hook: message.render, plugin: letters}\n"+
+		"    - {hook: signup.validate, plugin: domains, on_failure: native, tenants: [acme]}\n")
 	secret := by(production("postgres://usher:very-secret-word@db.example/usher"), map[string]string{
 		"mail.smtp.username": "usher", "mail.smtp.password": "smtp-secret-word", "config": good,
 	})
@@ -42,6 +45,11 @@ func TestCommandLine(t *testing.T) {
 		{"unknown flag", "dev --http.listn x", nil, 2, []string{"--http.listn"}, nil},
 		{"bad configuration", "config check", map[string]string{"config": bad}, 1, []string{
 			"bad.yaml:2", "http.listn", "http.listen", "bad.yaml:4", "log.level",
+		}, nil},
+		{"bad bindings", "config check", map[string]string{"config": binding}, 1, []string{
+			"binding.yaml:6: plugins.bindings[1].plugin: names a plugin that is not loaded",
+			`binding.yaml:7: plugins.bindings[2].on_failure: "native" is no choice of signup.validate; write closed or open`,
+			"plugins.bindings[2].tenants: item 1 is not the id of a tenant", "plugins.bindings[2]: binds the same plugin to the same hook",
 		}, nil},
 		{"unknown variable", "config check", map[string]string{"htp.listen": "x"}, 1, []string{"USHER_HTP_LISTEN", "USHER_HTTP_LISTEN"}, nil},
 		{"unknown file", "config check", map[string]string{"config": "nowhere.yaml"}, 1, []string{"nowhere.yaml", "cannot be read"}, nil},

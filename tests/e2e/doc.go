@@ -4,6 +4,7 @@
 //	quickstart   the README's commands, literally
 //	pipeline     every call, its answers held against the OpenAPI document
 //	errors       every row of the error table
+//	plugins      every answer and every failure of plugins where people are let in
 //	page         a phone, from the mail to the active account, and mail scanners
 //	trace        one story in one trace
 //	secrets      no token at rest

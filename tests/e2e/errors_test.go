@@ -34,7 +34,7 @@ func TestErrorTable(t *testing.T) {
 		Settings: map[string]string{
 			"database.url": db.URL("usher"),
 			"log.level":    "debug", // what could not even be read is logged there
-			"plugins.load": `[{"name": "moody", "file": "` + hosttest.Guest(t, "tests/e2e/testdata/guests/moody") + `"}]`,
+			"plugins.load": loads(plugin{Name: "moody", File: hosttest.Guest(t, moody)}),
 		},
 	})
 	rows := append(refusals(), refusal{

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha1" //nolint:gosec // what plugins are told a part of
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -74,7 +76,7 @@ func newCanary(t *testing.T) *canary {
 	c.host = hosttest.Start(t, hosttest.Options{Settings: by(through(c.mail), map[string]string{
 		"database.url":              pgtest.New(t),
 		"database.lock_timeout":     "100ms",
-		"plugins.load":              `[{"name": "moody", "file": "` + hosttest.Guest(t, "tests/e2e/testdata/guests/moody") + `"}]`,
+		"plugins.load":              loads(plugin{Name: "moody", File: hosttest.Guest(t, moody)}, plugin{Name: "gate", File: hosttest.Guest(t, gate)}),
 		"secrets.keys":              "k1:" + base64.StdEncoding.EncodeToString(key[:]),
 		"log.level":                 "debug",
 		"log.format":                "json",
@@ -98,6 +100,9 @@ func (c *canary) person(name string) string {
 func (c *canary) password() string {
 	password := "canary " + strings.ToLower(rand.Text())
 	c.secrets.add("a password", password)
+	sum := sha1.Sum([]byte(password)) //nolint:gosec // of which plugins are told five digits
+	c.secrets.add("the SHA-1 of a password", hex.EncodeToString(sum[:]))
+	c.secrets.add("the SHA-1 of a password, raw", string(sum[:]))
 	return password
 }
 
@@ -307,6 +312,7 @@ func (c *canary) places(t *testing.T) map[string]place {
 	h := c.host
 	places := map[string]place{
 		"log":             {text: []byte(h.Log.String()), holds: `"level":"DEBUG"`},
+		"log of plugins":  {text: []byte(strings.Join(h.Log.Lines("sha1_prefix"), "\n")), holds: "contains_user"},
 		"start-up lines":  {text: []byte(h.Out.String()), holds: "is ready"},
 		"telemetry":       {text: c.collector.Raw(), holds: "activation.activate"},
 		"metrics":         {text: h.Operators(t).Get("/metrics").Want(200).Body, holds: "usher_funnel_total"},

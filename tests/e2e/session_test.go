@@ -111,6 +111,7 @@ type claims struct {
 	Iss, Sub, Aud, Jti, Role string
 	TenantID                 string `json:"tenant_id"`
 	Iat, Exp                 int64
+	Ext                      map[string]map[string]string // what plugins say
 }
 
 // claimsOf verifies an access token as a product would: with the published keys alone.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -30,8 +31,9 @@ func TestOneStoryInOneTrace(t *testing.T) {
 	signup := storyOf(ctx, t, h, x.owner.Tenant.ID, "TenantProvisioned")
 	invitation := storyOf(ctx, t, h, id, "InvitationCreated")
 	click := storyOf(ctx, t, h, id, "InvitationAccepted")
+	asked, passed := throughPlugins(ctx, t)
 	var all bytes.Buffer
-	for _, s := range []story{signup, storyOf(ctx, t, h, x.owner.Tenant.ID, "OwnerVerified"), invitation, click} {
+	for _, s := range []story{signup, storyOf(ctx, t, h, x.owner.Tenant.ID, "OwnerVerified"), invitation, click, asked, passed} {
 		if err := otlptest.Tree(&all, s.spans); err != nil {
 			t.Fatal(err)
 		}
@@ -72,6 +74,17 @@ func TestOneStoryInOneTrace(t *testing.T) {
 			t.Errorf("the click links to %v, not to the invitation %v", links, link)
 		}
 	})
+	t.Run("through plugins", func(t *testing.T) {
+		asked.isOneTree(t, "POST /v1/tenants/{tenant_id}/invitations")
+		asked.hasPath(t, "activation.invite", "hook.call", "plugin.call")
+		equal(t, "plugins", strings.Join(asked.plugins(t), ", "), "doorkeeper at invitation.validate")
+		passed.isOneTree(t, "POST /v1/activations")
+		passed.hasPath(t, "POST /v1/activations", "activation.activate", "hook.call", "plugin.call")
+		equal(t, "plugins", strings.Join(passed.plugins(t), ", "), "profiles at activation.validate, doorkeeper at password.check, plans at session.claims")
+		if hash, spend := passed.span(t, "identity.hash_password"), passed.span(t, "sql.accept_invitation"); !hash.Start.After(passed.lastPlugin(t).Start) || !spend.Start.After(hash.Start) {
+			t.Error("a plugin was asked when the password was hashed, or the token spent, already")
+		}
+	})
 	t.Run("nothing personal", func(t *testing.T) {
 		for _, word := range []string{email, colleague, passphrase, reader.Session.RefreshToken, reader.Session.AccessToken} {
 			if collector().Contains(word) {
@@ -79,6 +92,48 @@ func TestOneStoryInOneTrace(t *testing.T) {
 			}
 		}
 	})
+}
+
+// throughPlugins has somebody invited and activated where three plugins have their say, and
+// gives both traces.
+func throughPlugins(ctx context.Context, t *testing.T) (invitation, click story) {
+	t.Helper()
+	h := guarded.Host(t)
+	x := newTenant(t, h)
+	colleague := newAddress("guarded")
+	id := x.invite(colleague)
+	activate(t, h, h.Mail(t, colleague, 1).Token(), "Gus Guarded")
+	return storyOf(ctx, t, h, id, "InvitationCreated"), storyOf(ctx, t, h, id, "InvitationAccepted")
+}
+
+// plugins lists the calls of plugins in their order; each tells what it took.
+func (s story) plugins(t *testing.T) (calls []string) {
+	t.Helper()
+	for _, span := range slices.SortedFunc(slices.Values(s.spans), func(a, b otlptest.Span) int { return a.Start.Compare(b.Start) }) {
+		if span.Name != "plugin.call" {
+			continue
+		}
+		calls = append(calls, span.Attributes["usher.plugin.name"]+" at "+span.Attributes["usher.hook"])
+		for _, key := range []string{"usher.plugin.fuel", "usher.plugin.memory"} {
+			if n, err := strconv.ParseInt(span.Attributes[key], 10, 64); err != nil || n <= 0 {
+				t.Errorf("%s of a call is %q", key, span.Attributes[key])
+			}
+		}
+		equal(t, "outcome", span.Attributes["usher.outcome"], "continue")
+	}
+	return calls
+}
+
+// lastPlugin is the call of a plugin that began last.
+func (s story) lastPlugin(t *testing.T) otlptest.Span {
+	t.Helper()
+	last := s.span(t, "plugin.call")
+	for _, span := range s.spans {
+		if span.Name == "plugin.call" && span.Start.After(last.Start) {
+			last = span
+		}
+	}
+	return last
 }
 
 // story is one trace, complete.

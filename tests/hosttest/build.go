@@ -50,11 +50,16 @@ func buildWhole() (string, error) {
 // its file for the setting plugins.load.
 func Guest(t testing.TB, folder string) string {
 	t.Helper()
-	file, err := buildGuest("guests/"+filepath.Base(folder)+".wasm", folder)
+	file, err := BuildGuest(folder)
 	if err != nil {
 		t.Fatal("hosttest: ", err)
 	}
 	return file
+}
+
+// BuildGuest is [Guest] outside of a test, for the options of a [Lasting] host.
+func BuildGuest(folder string) (string, error) {
+	return buildGuest("guests/"+filepath.Base(folder)+".wasm", folder)
 }
 
 // buildGuest does what `make wasm` does.

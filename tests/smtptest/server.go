@@ -44,6 +44,7 @@ type Reply struct {
 type Options struct {
 	TLS      bool // STARTTLS
 	Implicit bool // TLS from the first byte
+	OneByOne bool // no PIPELINING (RFC 2920); not after STARTTLS
 	Username string
 	Password string
 }
@@ -70,6 +71,7 @@ type Server struct {
 	script      func(Stage, int) *Reply
 	calls       map[Stage]int
 	mails       []Received
+	grouped     int           // mails whose commands came at once
 	connections int           // since the start
 	open        int           // now
 	changed     chan struct{} // closed and replaced when a mail came or a connection went
@@ -103,7 +105,7 @@ func (s *Server) listen(address string) {
 		server.TLSConfig = config
 	}
 	s.server, s.socket = server, l
-	go func() { _ = server.Serve(l) }()
+	go func() { _ = server.Serve(wire{l, s}) }()
 }
 
 // Stop closes the server and every connection; nothing listens on its port then.
@@ -180,6 +182,13 @@ func (s *Server) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.connections
+}
+
+// Grouped tells for how many mails the commands came in one piece.
+func (s *Server) Grouped() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.grouped
 }
 
 var errDropped = errors.New("dropped")

@@ -1,26 +1,34 @@
 package smtp
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
-	"io"
 	"net"
 	netmail "net/mail"
 	"strings"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+	gosmtp "github.com/wneessen/go-mail/smtp"
 
 	"github.com/usher-id/usher/core/mail"
 )
 
 // conn is one authenticated connection. It is used by one goroutine at a time.
 type conn struct {
-	client *gomail.Client
-	raw    net.Conn // under the client, to cut it off when a context ends
-	used   bool     // it has carried a mail
-	broken bool     // it must not carry another
-	stale  bool     // it was found closed before the mail began
+	session *gosmtp.Client
+	raw     net.Conn // under the session, to cut it off when a context ends
+	timeout time.Duration
+
+	pipelining bool   // the server takes commands in groups (RFC 2920)
+	body       string // what MAIL says of the content
+
+	content bytes.Buffer // of the mail under way, to be used again
+
+	used   bool // it has carried a mail
+	broken bool // it must not carry another
+	stale  bool // it was found closed before the mail began
 	idle   time.Time
 }
 
@@ -28,7 +36,7 @@ type conn struct {
 func dial(ctx context.Context, c Config) (*conn, *mail.Failure) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	fresh := &conn{}
+	fresh := &conn{timeout: c.Timeout}
 	stop := func() bool { return true }
 	client, err := gomail.NewClient(c.Host, options(c, func(connecting context.Context, network, address string) (net.Conn, error) {
 		raw, err := c.connect(connecting, network, address)
@@ -41,22 +49,23 @@ func dial(ctx context.Context, c Config) (*conn, *mail.Failure) {
 	if err != nil {
 		return nil, mail.Fail(mail.Refused, "config", "", nil)
 	}
-	err = client.DialWithContext(ctx)
+	fresh.session, err = client.DialToSMTPClientWithContext(ctx)
 	stop()
 	if err != nil {
 		fresh.cut() // the library leaves it open
 		return nil, dialFailure(ctx, err)
 	}
-	fresh.client = client
+	fresh.pipelining, _ = fresh.session.Extension("PIPELINING")
+	if eight, _ := fresh.session.Extension("8BITMIME"); eight {
+		fresh.body = " BODY=8BITMIME"
+	}
 	return fresh, nil
 }
 
-// options keep the library from saying more than it must: no host name, no
-// SMTPUTF8 that a later hop may lack, and no extra commands around each mail.
+// options keep the library from saying more than it must, such as the host's name.
 func options(c Config, connect gomail.DialContextFunc) []gomail.Option {
 	opts := []gomail.Option{
 		gomail.WithPort(c.Port), gomail.WithTimeout(c.Timeout), gomail.WithHELO(c.HELO),
-		gomail.WithoutNoop(), gomail.WithoutRset(), gomail.WithoutSMTPUTF8(),
 		gomail.WithDialContextFunc(connect),
 	}
 	switch c.TLS {
@@ -94,17 +103,15 @@ func (c Config) connect(ctx context.Context, network, address string) (net.Conn,
 // send carries one mail and tells by broken whether the connection can carry more.
 func (c *conn) send(ctx context.Context, m *mail.Message) *mail.Failure {
 	stop := context.AfterFunc(ctx, c.cut)
-	err := c.client.Send(letter(m))
+	stage, err := c.carry(m)
+	failure, keep := sendFailure(ctx, stage, err)
+	// The server may still hold the refused mail's sender.
+	c.broken = !keep || failure != nil && c.session.Reset() != nil
 	if !stop() { // cut off, perhaps after the server's last word
 		c.broken = true
 	}
 	c.used = true
-	if err == nil {
-		return nil
-	}
-	failure, keep := sendFailure(ctx, err)
-	c.broken = c.broken || !keep
-	c.stale = failure.Class == mail.Down && failure.Stage == "mail" && !keep
+	c.stale = failure != nil && failure.Class == mail.Down && failure.Stage == "mail" && !keep
 	return failure
 }
 
@@ -117,15 +124,17 @@ func (c *conn) cut() {
 // quit takes leave of the server, briefly.
 func (c *conn) quit() {
 	_ = c.raw.SetDeadline(time.Now().Add(time.Second))
-	_ = c.client.Close()
+	_ = c.session.Quit()
 	c.cut()
 }
 
-// letter puts a mail into the library's form. Everything in it is the same for
-// every attempt, the MIME boundary too.
-func letter(m *mail.Message) *gomail.Msg {
+// letter writes a mail: the headers by the library, which folds and encodes them, then a
+// part of text and one of HTML. Everything in it is the same for every attempt, the MIME
+// boundary too.
+func letter(b *bytes.Buffer, m *mail.Message) error {
 	id, _, _ := strings.Cut(m.ID, "@")
-	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("b-"+id))
+	boundary := "b-" + id
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(&m.From)
 	msg.ToMailAddress(&netmail.Address{Address: m.To})
 	msg.Subject(m.Subject)
@@ -133,15 +142,15 @@ func letter(m *mail.Message) *gomail.Msg {
 	msg.SetDateWithValue(m.Date)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834
 	msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
-	msg.SetBodyWriter(gomail.TypeTextPlain, part(m.Text))
-	msg.AddAlternativeWriter(gomail.TypeTextHTML, part(m.HTML))
-	return msg
-}
-
-// part writes a part without the copies that the library makes of a string.
-func part(text string) func(io.Writer) (int64, error) {
-	return func(w io.Writer) (int64, error) {
-		n, err := io.WriteString(w, text)
-		return int64(n), err
+	msg.SetGenHeader(gomail.HeaderContentType, "multipart/alternative; boundary="+boundary)
+	if _, err := msg.WriteTo(b); err != nil {
+		return err
 	}
+	for _, part := range []struct{ kind, text string }{{"plain", m.Text}, {"html", m.HTML}} {
+		b.WriteString("\r\n--" + boundary +
+			"\r\nContent-Transfer-Encoding: quoted-printable\r\nContent-Type: text/" + part.kind + "; charset=UTF-8\r\n\r\n")
+		printable(b, part.text)
+	}
+	b.WriteString("\r\n--" + boundary + "--\r\n")
+	return nil
 }

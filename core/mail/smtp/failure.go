@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"github.com/usher-id/usher/core/mail"
 )
 
@@ -42,41 +40,18 @@ func dialFailure(ctx context.Context, err error) *mail.Failure {
 	return mail.Fail(mail.Down, "connect", "", nil)
 }
 
-// sendFailure classifies what went wrong with a mail, and tells whether the
-// connection is still good.
-func sendFailure(ctx context.Context, err error) (failure *mail.Failure, keep bool) {
-	sent, ok := errors.AsType[*gomail.SendError](err)
-	if !ok {
-		return mail.Fail(mail.Down, "connect", "", ctx.Err()), false
+// sendFailure classifies what kept a mail at a stage, nil when nothing did, and tells
+// whether the connection is still good.
+func sendFailure(ctx context.Context, stage string, err error) (failure *mail.Failure, keep bool) {
+	if err == nil {
+		return nil, true
 	}
-	n := sent.ErrorCode()
-	said := strings.TrimSpace(strconv.Itoa(n) + " " + sent.EnhancedStatusCode())
-	if n == 0 {
-		said = ""
+	n, said := 0, ""
+	if reply, ok := errors.AsType[*textproto.Error](err); ok {
+		n, said = reply.Code, code(reply)
 	}
-	stage := stageOf(sent.Reason)
-	// The library resets the session after a refused sender or recipient.
 	keep = n != 0 && n != 421 && (stage == "mail" || stage == "rcpt")
 	return mail.Fail(classOf(stage, n), stage, said, ctx.Err()), keep
-}
-
-func stageOf(r gomail.SendErrReason) string {
-	switch r {
-	case gomail.ErrSMTPMailFrom, gomail.ErrConnCheck:
-		return "mail"
-	case gomail.ErrSMTPRcptTo:
-		return "rcpt"
-	case gomail.ErrSMTPData:
-		return "data"
-	case gomail.ErrWriteContent:
-		return "body"
-	case gomail.ErrSMTPDataClose:
-		return "accept"
-	case gomail.ErrGetSender, gomail.ErrGetRcpts, gomail.ErrNoUnencoded:
-		return "address"
-	default:
-		return "unknown"
-	}
 }
 
 // classOf knows the reply code, 0 when the connection failed instead.

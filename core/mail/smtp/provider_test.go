@@ -1,9 +1,15 @@
 package smtp_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"log/slog"
+	"mime"
+	"mime/multipart"
+	"net"
 	netmail "net/mail"
 	"strings"
 	"sync"
@@ -85,6 +91,58 @@ func TestMailOnTheWire(t *testing.T) {
 	}
 }
 
+// TestContentArrivesAsItIs sends what means something to SMTP or to quoted-printable, and
+// reads it with other people's code.
+func TestContentArrivesAsItIs(t *testing.T) {
+	t.Parallel()
+	s := smtptest.Start(t, smtptest.Options{})
+	p := provider(t, s, nil)
+	texts := []string{
+		".\n..\n.dot\n\n.\nQUIT\n" + strings.Repeat(".", 200) + "\nend", "", "\n", "a\n", "\n\nb", "windows\r\nlines\r\n",
+		"a=b = c=3D\n=", "blanks at the end \nand\t\n \n  in  between", "blank at the very end ", "\x00\x7f\u00a0\ufffd€ 🜁",
+	}
+	for n := range 8 { // whatever stands where a line must break
+		for _, word := range []string{"a", " ", "=", "ü", "€", "🜁", " x", "x=", "\t="} {
+			texts = append(texts, strings.Repeat("-", 70+n)+strings.Repeat(word, 90)+"\n"+word)
+		}
+	}
+	for i, text := range texts {
+		m := message("1")
+		m.Text, m.HTML = text, "<p>"+text+"</p>\n"
+		if err := p.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		raw := s.Wait(i + 1)[i].Raw
+		for line := range bytes.Lines(raw) {
+			if len(line) > 78 || !bytes.HasSuffix(line, []byte("\r\n")) || bytes.ContainsFunc(line, func(r rune) bool { return r > '~' }) {
+				t.Errorf("of %q: the line %q", text, line)
+			}
+		}
+		read, err := netmail.ReadMessage(bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, params, err := mime.ParseMediaType(read.Header.Get("Content-Type"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := multipart.NewReader(read.Body, params["boundary"])
+		for _, want := range []string{m.Text, m.HTML} {
+			part, err := parts.NextPart() // decodes quoted-printable
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(part)
+			if err != nil || strings.ReplaceAll(string(got), "\r\n", "\n") != strings.ReplaceAll(want, "\r\n", "\n") {
+				t.Errorf("%q, %v arrives, want %q", got, err, want)
+			}
+		}
+		if _, err := parts.NextPart(); !errors.Is(err, io.EOF) {
+			t.Errorf("%v after the last part", err)
+		}
+	}
+}
+
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	at := func(stage smtptest.Stage, r smtptest.Reply) func(smtptest.Stage, int) *smtptest.Reply {
@@ -117,23 +175,95 @@ func TestFailures(t *testing.T) {
 		{"not welcome", at(smtptest.Hello, smtptest.Reply{Code: 554, Enhanced: [3]int{5, 7, 1}}), mail.Refused, "connect", "554 5.7.1"},
 		{"busy", at(smtptest.Hello, smtptest.Reply{Code: 421, Enhanced: [3]int{4, 3, 2}}), mail.Down, "connect", "421 4.3.2"},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		for way, oneByOne := range ways {
+			t.Run(tt.name+", "+way, func(t *testing.T) {
+				t.Parallel()
+				s := smtptest.Start(t, smtptest.Options{OneByOne: oneByOne})
+				s.Script(tt.script)
+				p := provider(t, s, nil)
+				f := failure(t, p.Send(t.Context(), message("1")))
+				if f.Class != tt.class || f.Stage != tt.stage || f.Code != tt.code {
+					t.Errorf("got %s at %s with %q, want %s at %s with %q", f.Class, f.Stage, f.Code, tt.class, tt.stage, tt.code)
+				}
+				if strings.Contains(f.Error(), "grace") {
+					t.Errorf("%q holds the address", f.Error())
+				}
+				s.Script(nil)
+				if err := p.Send(t.Context(), message("2")); err != nil {
+					t.Errorf("the next mail failed: %v", err)
+				}
+			})
+		}
+	}
+}
+
+// ways are the two kinds of servers: those that take commands in groups, and the others.
+var ways = map[string]bool{"grouped": false, "one by one": true}
+
+func TestCommandsAreGroupedWhereAnnounced(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		options smtptest.Options
+		tls     smtp.TLS
+		want    int
+	}{
+		"announced":            {smtptest.Options{}, smtp.Off, 2},
+		"announced, under TLS": {smtptest.Options{Implicit: true}, smtp.Implicit, 2},
+		"not announced":        {smtptest.Options{OneByOne: true}, smtp.Off, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := smtptest.Start(t, smtptest.Options{})
-			s.Script(tt.script)
-			p := provider(t, s, nil)
-			f := failure(t, p.Send(t.Context(), message("1")))
-			if f.Class != tt.class || f.Stage != tt.stage || f.Code != tt.code {
-				t.Errorf("got %s at %s with %q, want %s at %s with %q", f.Class, f.Stage, f.Code, tt.class, tt.stage, tt.code)
+			s := smtptest.Start(t, tt.options)
+			p := provider(t, s, func(c *smtp.Config) { c.TLS, c.RootCAs = tt.tls, s.CAs })
+			for range 2 {
+				if err := p.Send(t.Context(), message("1")); err != nil {
+					t.Fatal(err)
+				}
 			}
-			if strings.Contains(f.Error(), "grace") {
-				t.Errorf("%q holds the address", f.Error())
-			}
-			s.Script(nil)
-			if err := p.Send(t.Context(), message("2")); err != nil {
-				t.Errorf("the next mail failed: %v", err)
+			if n := s.Grouped(); n != tt.want || len(s.Wait(2)) != 2 {
+				t.Errorf("the commands of %d mails came at once, want %d", n, tt.want)
 			}
 		})
+	}
+}
+
+// TestServerWantsTheContentOfARefusedMail has a server that answers 354 though it took no
+// recipient, as RFC 2920 §3.1 lets it: it gets an empty content, never the mail.
+func TestServerWantsTheContentOfARefusedMail(t *testing.T) {
+	t.Parallel()
+	replies := map[string]string{
+		"EHLO": "250-localhost\r\n250 PIPELINING", "MAIL": "250 2.1.0 Yes", "RCPT": "550 5.1.1 Nobody", "DATA": "354 Go on",
+		".": "554 5.5.1 No valid recipients", "RSET": "250 2.0.0 Yes",
+	}
+	heard := make(chan string, 100)
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer func() { _ = c.Close() }()
+		_, _ = io.WriteString(c, "220 localhost\r\n")
+		for lines := bufio.NewScanner(c); lines.Scan(); {
+			verb, _, _ := strings.Cut(lines.Text(), " ")
+			heard <- verb
+			_, _ = io.WriteString(c, replies[verb]+"\r\n")
+		}
+	}()
+	p := provider(t, &smtptest.Server{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port}, nil)
+	for range 2 { // over one connection: there is no second Accept
+		if f := failure(t, p.Send(t.Context(), message("1"))); f.Class != mail.Permanent || f.Stage != "rcpt" || f.Code != "550 5.1.1" {
+			t.Errorf("got %v", f)
+		}
+	}
+	for i, want := range []string{"EHLO", "MAIL", "RCPT", "DATA", ".", "RSET", "MAIL", "RCPT", "DATA", ".", "RSET"} {
+		if got := <-heard; got != want {
+			t.Fatalf("line %d is %q, want %q", i, got, want)
+		}
 	}
 }
 
@@ -220,22 +350,29 @@ func TestConnectionsAreKept(t *testing.T) {
 	}
 }
 
-func TestConnectionSurvivesARefusedRecipient(t *testing.T) {
+func TestConnectionSurvivesARefusal(t *testing.T) {
 	t.Parallel()
-	s := smtptest.Start(t, smtptest.Options{})
-	s.Script(func(stage smtptest.Stage, n int) *smtptest.Reply {
-		if stage == smtptest.Rcpt && n == 1 {
-			return &smtptest.Reply{Code: 550, Enhanced: [3]int{5, 1, 1}}
+	for _, refused := range []smtptest.Stage{smtptest.Mail, smtptest.Rcpt} {
+		for way, oneByOne := range ways {
+			t.Run(string(refused)+", "+way, func(t *testing.T) {
+				t.Parallel()
+				s := smtptest.Start(t, smtptest.Options{OneByOne: oneByOne})
+				s.Script(func(stage smtptest.Stage, n int) *smtptest.Reply {
+					if stage == refused && n == 1 {
+						return &smtptest.Reply{Code: 550, Enhanced: [3]int{5, 1, 1}}
+					}
+					return nil
+				})
+				p := provider(t, s, nil)
+				_ = failure(t, p.Send(t.Context(), message("1")))
+				if err := p.Send(t.Context(), message("2")); err != nil {
+					t.Fatal(err)
+				}
+				if n := s.Connections(); n != 1 {
+					t.Errorf("it took %d connections", n)
+				}
+			})
 		}
-		return nil
-	})
-	p := provider(t, s, nil)
-	_ = failure(t, p.Send(t.Context(), message("1")))
-	if err := p.Send(t.Context(), message("2")); err != nil {
-		t.Fatal(err)
-	}
-	if n := s.Connections(); n != 1 {
-		t.Errorf("it took %d connections", n)
 	}
 }
 

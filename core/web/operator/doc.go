@@ -10,6 +10,8 @@
 //	DELETE /admin/v1/sink/messages   forget them
 //	GET    /admin/v1/config          the configuration in force, secrets redacted
 //	POST   /admin/v1/config/reload   read it again, whole or not at all
+//	GET    /admin/v1/plugins         the plugins, with where they are bound and how they are
+//	GET    /admin/v1/hooks           the hooks, with who is asked in which order
 //	GET    /metrics                  for Prometheus
 //	GET    /debug/pprof/…            the profiles of the Go runtime
 //	GET    /sink                     a page that shows the sink

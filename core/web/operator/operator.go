@@ -35,6 +35,9 @@ type Deps struct {
 	// Reload reads the configuration again and gives what changed. Its error is
 	// shown to the operator, so it has no secrets in it.
 	Reload func(context.Context) (any, error)
+	// Plugins and Hooks list what is loaded and who is asked where, without anything
+	// secret, as values that have a JSON form.
+	Plugins, Hooks func() any
 }
 
 // Config says how the listener behaves. The zero value works.
@@ -49,7 +52,7 @@ type Server struct {
 
 // New makes the operator's listener; [Server.Serve] opens it.
 func New(d Deps, c Config) (*Server, error) {
-	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil {
+	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil || d.Hooks == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
 	}
 	listener, err := edge.New(d.Deps, c.Config)
@@ -72,6 +75,8 @@ func (s *Server) routes() []edge.Route {
 	routes := []edge.Route{
 		{Method: http.MethodGet, Path: "/admin/v1/config", Handle: s.operatorsOnly(s.config)},
 		{Method: http.MethodPost, Path: "/admin/v1/config/reload", Handle: s.operatorsOnly(s.reload)},
+		{Method: http.MethodGet, Path: "/admin/v1/plugins", Handle: s.operatorsOnly(s.plugins)},
+		{Method: http.MethodGet, Path: "/admin/v1/hooks", Handle: s.operatorsOnly(s.hooks)},
 		{Method: http.MethodGet, Path: "/metrics", Quiet: true, Handle: edge.HTTP(s.Metrics)},
 		{Method: http.MethodGet, Path: "/assets/{file}", Handle: s.asset},
 		{Method: http.MethodGet, Path: "/problems/{code}", Handle: s.explainProblem},

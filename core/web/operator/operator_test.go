@@ -61,6 +61,8 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		}),
 		Effective: func() (any, error) { return map[string]any{"http": map[string]string{"listen": "127.0.0.1:0"}}, nil },
 		Reload:    func(context.Context) (any, error) { return map[string]int{"generation": 2}, nil },
+		Plugins:   func() any { return map[string][]string{"data": {"one"}} },
+		Hooks:     func() any { return map[string][]string{"data": {"signup.validate"}} },
 	}
 	if change != nil {
 		change(&d)
@@ -107,6 +109,8 @@ func TestWhoMayCallWhat(t *testing.T) {
 		{"DELETE", "/admin/v1/sink/messages", 204, false, ""},
 		{"GET", "/admin/v1/config", 200, false, `"listen"`},
 		{"POST", "/admin/v1/config/reload", 200, false, `"generation":2`},
+		{"GET", "/admin/v1/plugins", 200, false, `"one"`},
+		{"GET", "/admin/v1/hooks", 200, false, `"signup.validate"`},
 		{"GET", "/debug/pprof/", 200, false, "goroutine"},
 		{"GET", "/debug/pprof/heap", 200, false, ""},
 		{"GET", "/debug/pprof/cmdline", 200, false, "operator"},
