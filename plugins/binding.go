@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/usher-id/usher/hostapi"
 )
 
@@ -49,6 +51,7 @@ type binding struct {
 	order   int // in its chain, from 1
 	tenants map[string]struct{}
 	breaker *breaker
+	span    trace.SpanStartOption
 }
 
 // serves tells whether the binding is asked in calls of that tenant, which is
@@ -84,6 +87,7 @@ func (e *Engine) bind(r Release, versions []*version, old *set) (map[hostapi.Hoo
 		}
 		chain := chains[b.Hook]
 		b.order = len(chain) + 1
+		b.span = b.spanOptions()
 		for _, o := range old.hooks[b.Hook] {
 			if o.like(b) {
 				b.breaker = o.breaker

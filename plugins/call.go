@@ -170,21 +170,22 @@ func (e *Engine) run(ctx context.Context, b *binding, c Call, answer *Answer) (w
 		return 0, &Failure{Kind: Tripped, Hook: c.Hook, Plugin: v.name, Version: v.label, Detail: "it failed too often"}
 	}
 	own := began.Add(b.Timeout)
-	limited, cancel := context.WithDeadline(ctx, own)
-	defer cancel()
-	i := v.pool.get(limited, c.TenantID)
+	deadline := own
+	if d, ok := ctx.Deadline(); ok && d.Before(own) {
+		deadline = d
+	}
+	i := v.pool.get(ctx, c.TenantID, deadline)
 	waited = time.Since(began)
 	if i == nil {
 		return waited, v.exhausted(ctx, c.Hook)
 	}
-	output, failure := v.call(limited, i, c, answer)
+	output, failure := v.call(ctx, i, c, deadline, answer)
 	if failure == nil {
 		failure = v.judge(c, output, answer)
 	}
 	if failure != nil && failure.Kind == Deadline && waited > b.Timeout/2 {
 		failure.Kind, failure.Detail = Exhausted, fmt.Sprintf("it waited %v of its %v for an instance", waited, b.Timeout)
 	}
-	deadline, _ := limited.Deadline()
 	b.tell(failure, ctx.Err() != nil || deadline.Before(own)) // a caller in a hurry is no fault of the guest
 	if failure != nil {
 		return waited, failure
@@ -192,11 +193,10 @@ func (e *Engine) run(ctx context.Context, b *binding, c Call, answer *Answer) (w
 	return waited, nil
 }
 
-// call runs the guest on an instance until the deadline of the context, counts the
-// fuel, and gives the instance back.
-func (v *version) call(ctx context.Context, i *instance, c Call, answer *Answer) ([]byte, *Failure) {
+// call runs the guest on an instance until the deadline, counts the fuel, and gives
+// the instance back.
+func (v *version) call(ctx context.Context, i *instance, c Call, deadline time.Time, answer *Answer) ([]byte, *Failure) {
 	now := time.Now()
-	deadline, _ := ctx.Deadline()
 	callID := newCallID()
 	i.input = v.appendEnvelope(i.input[:0], envelope{
 		hook: c.Hook, callID: callID, runID: c.RunID, tenant: c.TenantID, actorKind: orText(c.ActorKind, hostapi.ActorAnonymous),
@@ -219,23 +219,26 @@ func (v *version) call(ctx context.Context, i *instance, c Call, answer *Answer)
 
 // explain says why a call failed, or nil.
 func (v *version) explain(ctx context.Context, i *instance, h hostapi.Hook, err error) *Failure {
+	if err == nil && !i.call.Overflowed && i.returned() == hostapi.ReturnOK {
+		return nil
+	}
 	f := &Failure{Hook: h, Plugin: v.name, Version: v.label, cause: err}
 	switch {
 	case i.call.Overflowed:
 		f.Kind = TooLarge
-	case err != nil && (i.call.Stopped || v.unmeteredStop(err)):
+	case err == nil:
+		f.Kind, f.Detail = Failed, i.call.Failure
+	case i.overflowed:
+		f.Kind, f.Detail = Stack, fmt.Sprintf("its calls were nested too deeply for %d bytes of stack", maxStack)
+	case i.call.Stopped || v.unmeteredStop(err):
 		f.Kind = Deadline
 		if errors.Is(ctx.Err(), context.Canceled) {
 			f.Kind = Canceled
 		}
-	case err != nil && i.memory.refused:
+	case i.memory.refused:
 		f.Kind, f.Detail = Memory, firstLine(err)
-	case err != nil:
-		f.Kind, f.Detail = Trap, firstLine(err)
-	case i.returned() != hostapi.ReturnOK:
-		f.Kind, f.Detail = Failed, i.call.Failure
 	default:
-		return nil
+		f.Kind, f.Detail = Trap, firstLine(err)
 	}
 	return f
 }
@@ -244,7 +247,7 @@ func (v *version) explain(ctx context.Context, i *instance, h hostapi.Hook, err 
 // guest can exit with the same numbers, which is no deadline.
 func (v *version) unmeteredStop(err error) bool {
 	exit, exited := errors.AsType[*sys.ExitError](err)
-	return v.fuel == "" && exited &&
+	return v.gauge == "" && exited &&
 		(exit.ExitCode() == sys.ExitCodeDeadlineExceeded || exit.ExitCode() == sys.ExitCodeContextCanceled)
 }
 

@@ -66,6 +66,8 @@ type Config struct {
 	// contextCheck runs guests as they are, under wazero's own context check, in
 	// place of fuel: the oracle of the differential tests.
 	contextCheck bool
+	// unmetered runs guests as they are under nothing, in benchmarks.
+	unmetered bool
 	// compareMemory resets by comparing all memory, as where the kernel does not
 	// tell what was written, in tests.
 	compareMemory bool

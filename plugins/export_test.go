@@ -15,6 +15,12 @@ func ContextChecked(c Config) Config {
 	return c
 }
 
+// Unmetered gives the config of an engine that runs guests as they are, under nothing.
+func Unmetered(c Config) Config {
+	c.unmetered = true
+	return c
+}
+
 // Compared gives the config of an engine that resets by comparing all memory.
 func Compared(c Config) Config {
 	c.compareMemory = true
@@ -56,7 +62,7 @@ type Held struct {
 // Hold takes an instance of the first plugin of a hook out of its pool.
 func (e *Engine) Hold(h hostapi.Hook) Held {
 	v := e.current.Load().hooks[h][0].version
-	return Held{v, v.pool.get(context.Background(), "")}
+	return Held{v, v.pool.get(context.Background(), "", time.Now().Add(time.Minute))}
 }
 
 // Ask calls the guest, without a reset afterwards.
@@ -91,3 +97,26 @@ func (b Breaker) Succeed() bool { return b.b.succeed() }
 
 // Failures are those in a row.
 func (b Breaker) Failures() int { return b.b.failures() }
+
+// StackSize is how much native stack the instance's function of a hook has, in bytes.
+func (h Held) StackSize(hook hostapi.Hook) int { return h.instance.hooks[hook].size() }
+
+// MaxStack is the most that it may have, but for the last doubling.
+const MaxStack = maxStack
+
+// Cross calls the guest with nothing to read, without a reset afterwards.
+func (h Held) Cross(ctx context.Context, hook hostapi.Hook) error {
+	now := time.Now()
+	return h.instance.ask(ctx, hook, host.Call{Now: now, Deadline: now.Add(time.Second)})
+}
+
+// AskWithin is Ask with a deadline.
+func (h Held) AskWithin(ctx context.Context, c Call, wall time.Duration) error {
+	i := h.instance
+	i.input = h.version.appendEnvelope(i.input[:0], envelope{hook: c.Hook, callID: "0", data: c.Data})
+	now := time.Now()
+	return i.ask(ctx, c.Hook, host.Call{Input: i.input, OutputMax: h.version.limits.OutputBytes, Now: now, Deadline: now.Add(wall)})
+}
+
+// Drop gives an instance back that cannot be used again.
+func (h Held) Drop() { h.version.pool.put(h.instance, func(*instance) bool { return false }) }

@@ -15,6 +15,7 @@ const (
 	Canceled      Kind = "canceled"         // the caller gave up
 	Trap          Kind = "trap"             // it crashed, or exited
 	Memory        Kind = "memory"           // it crashed after it was refused more memory
+	Stack         Kind = "stack_exhausted"  // it nested calls deeper than it may
 	Failed        Kind = "failed"           // it said itself that it could not answer
 	TooLarge      Kind = "output_too_large" // it wrote more than it may
 	InvalidOutput Kind = "invalid_output"   // its answer breaks the contract

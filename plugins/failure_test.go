@@ -47,7 +47,7 @@ func TestGuestsThatFail(t *testing.T) {
 		}), plugins.Trap, ""},
 		"deep recursion": {misbehaving(func(m *Module) []byte {
 			return Op(Call, m.Func(hostapi.Signature{}, 0, Call, 2, I32Const, 0, Drop))
-		}), plugins.Trap, "stack overflow"},
+		}), plugins.Stack, "nested too deeply"},
 		"declared": {misbehaving(func(m *Module) []byte {
 			return Code(Int(2), Int(7), Op(Call, m.Core(hostapi.FuncFail)), Int(1), Op(Return))
 		}), plugins.Failed, "outcome"},

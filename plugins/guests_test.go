@@ -13,20 +13,20 @@ import (
 
 const validate = hostapi.HookSignupValidate
 
-// The examples are built once for all tests, by the command that the README gives.
+// The guests written in Go are built once for all tests, by the command that the README gives.
 var buildExample = struct { //nolint:gochecknoglobals // a build cache
-	company, welcome func() ([]byte, error)
-}{example("company-domain"), example("welcome-mail")}
+	company, welcome, nested func() ([]byte, error)
+}{goGuest("../examples/plugins/company-domain"), goGuest("../examples/plugins/welcome-mail"), goGuest("./testdata/nested")}
 
-func example(name string) func() ([]byte, error) {
+func goGuest(path string) func() ([]byte, error) {
 	return sync.OnceValues(func() ([]byte, error) {
 		dir, err := os.MkdirTemp("", "usher-guest-")
 		if err != nil {
 			return nil, err
 		}
 		defer os.RemoveAll(dir)
-		out := filepath.Join(dir, name+".wasm")
-		build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, "../examples/plugins/"+name)
+		out := filepath.Join(dir, "guest.wasm")
+		build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, path)
 		build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 		build.Stderr = os.Stderr
 		if err := build.Run(); err != nil {
@@ -38,6 +38,8 @@ func example(name string) func() ([]byte, error) {
 
 func companyDomain(t testing.TB) []byte { return built(t, buildExample.company) }
 func welcomeMail(t testing.TB) []byte   { return built(t, buildExample.welcome) }
+
+func nestedJSON(t testing.TB) []byte { return built(t, buildExample.nested) }
 
 func built(t testing.TB, build func() ([]byte, error)) []byte {
 	t.Helper()

@@ -59,7 +59,7 @@ func inspect(s Source, c Config) (*plan, error) {
 	if int(m.MemoryPages) > p.limits.MemoryPages {
 		return nil, fmt.Errorf("it starts with %d pages of memory, its limit is %d", m.MemoryPages, p.limits.MemoryPages)
 	}
-	if c.contextCheck {
+	if c.contextCheck || c.unmetered {
 		p.prepared = m.Prepare()
 		return p, nil
 	}

@@ -18,15 +18,18 @@ import (
 // instance is one running guest. It serves one call at a time and belongs to
 // whoever took it from the pool.
 type instance struct {
-	module  api.Module
-	memory  *linear
-	hooks   map[hostapi.Hook]api.Function // asking wazero for one costs 10 KB each time
-	globals []api.MutableGlobal
-	fuel    api.MutableGlobal // nil when the guest is not metered
-	call    host.Call         // in flight
-	input   []byte            // reused for the envelopes
-	share   *share            // of the tenant that it was taken for; nil for none
-	stack   [1]uint64
+	module     api.Module
+	memory     *linear
+	hooks      map[hostapi.Hook]function // asking wazero for one costs 10 KB each time
+	globals    []api.MutableGlobal
+	gauge      api.MutableGlobal // nil when the guest is not metered
+	context    *callContext
+	call       host.Call // in flight
+	running    function  // called by it
+	overflowed bool      // it was aborted for its stack
+	input      []byte    // reused for the envelopes
+	share      *share    // of the tenant that it was taken for; nil for none
+	stack      [1]uint64
 }
 
 // start makes an instance. With initialize the guest's own start-up runs; a
@@ -35,30 +38,59 @@ func (v *version) start(ctx context.Context, hint int, initialize bool) (*instan
 	i := &instance{memory: &linear{limit: v.limits.MemoryPages << 16, hint: hint}}
 	deadline, _ := ctx.Deadline()
 	i.call = host.Call{Now: time.Now(), Deadline: deadline}
-	config := i.moduleConfig()
-	if initialize {
-		config = config.WithStartFunctions(hostapi.ExportInitialize)
-	}
 	err := guarded(func() (err error) {
-		i.module, err = v.runtime.InstantiateModule(host.With(withMemory(ctx, i.memory), &i.call), v.compiled, config)
+		defer i.leave()
+		i.module, err = v.runtime.InstantiateModule(i.in(withMemory(ctx, i.memory)), v.compiled, i.moduleConfig())
 		return err
 	})
+	if err == nil {
+		if err = i.bind(v); err == nil && initialize {
+			err = i.initialize(ctx, v.startFunction)
+		}
+		if err != nil {
+			i.close()
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("start an instance: %s", firstLine(err))
 	}
-	i.hooks = make(map[hostapi.Hook]api.Function, len(v.hooks))
+	return i, nil
+}
+
+// bind looks up what the host reaches of a guest.
+func (i *instance) bind(v *version) (err error) {
+	i.hooks = make(map[hostapi.Hook]function, len(v.hooks))
 	for _, h := range v.hooks {
-		i.hooks[h] = i.module.ExportedFunction(h.Export())
+		if i.hooks[h], err = i.entry(h.Export()); err != nil {
+			return err
+		}
 	}
 	for _, name := range v.globals {
 		if g, ok := i.module.ExportedGlobal(name).(api.MutableGlobal); ok {
 			i.globals = append(i.globals, g)
 		}
 	}
-	if v.fuel != "" {
-		i.fuel, _ = i.module.ExportedGlobal(v.fuel).(api.MutableGlobal)
+	if v.gauge != "" {
+		i.gauge, _ = i.module.ExportedGlobal(v.gauge).(api.MutableGlobal)
 	}
-	return i, nil
+	return nil
+}
+
+// initialize runs the guest's start function, if it has one, and then its _initialize.
+func (i *instance) initialize(ctx context.Context, start string) error {
+	for _, name := range []string{start, hostapi.ExportInitialize} {
+		if name == "" || i.module.ExportedFunction(name) == nil {
+			continue
+		}
+		f, err := i.entry(name)
+		if err != nil {
+			return err
+		}
+		if err := i.run(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // moduleConfig gives the guest a clock that stands still during a call, secure
@@ -78,10 +110,18 @@ func (i *instance) moduleConfig() wazero.ModuleConfig {
 // in i.call afterwards.
 func (i *instance) ask(ctx context.Context, h hostapi.Hook, c host.Call) error {
 	i.call = c
-	i.fill()
-	err := i.hooks[h].CallWithStack(host.With(ctx, &i.call), i.stack[:])
-	i.settle()
+	err := i.run(ctx, i.hooks[h])
 	i.call.End()
+	return err
+}
+
+// run calls a function of the guest.
+func (i *instance) run(ctx context.Context, f function) error {
+	i.running, i.overflowed = f, false
+	i.fill()
+	err := f.CallWithStack(i.in(ctx), i.stack[:])
+	i.leave()
+	i.settle()
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"regexp"
 	"testing"
 	"time"
 
@@ -123,39 +124,107 @@ func TestFuelIsCounted(t *testing.T) {
 	t.Error("the span does not tell the fuel")
 }
 
-// The examples answer mutated questions the same, metered or as they are.
-func TestMeteredGuestsAnswerTheSame(t *testing.T) {
-	t.Parallel()
-	config := plugins.Config{Instances: 1, Limits: hostapi.Limits{WallMS: 60_000}}
-	sources := []plugins.Source{{Name: "company-domain", Wasm: companyDomain(t)}, {Name: "welcome-mail", Wasm: welcomeMail(t)}}
-	metered, plain := newEngine(t, config), newEngine(t, plugins.ContextChecked(config))
-	load(t, metered, sources...)
-	load(t, plain, sources...)
-	questions := []plugins.Call{
-		signup(t, "acme.example"), signup(t, "gmail.com"),
+// subject is a guest that is asked mutated questions, metered and as it is.
+type subject struct {
+	wasm      func(testing.TB) []byte
+	questions func(testing.TB) []plugins.Call
+}
+
+// subjects are all guests that must mean the same after they were rewritten: a
+// line here is all that another one takes.
+func subjects() map[string]subject {
+	return map[string]subject{
+		"company-domain": {companyDomain, signups},
+		"welcome-mail":   {welcomeMail, mails},
+		"nested":         {nestedJSON, signups},
+		"recursive":      {func(testing.TB) []byte { return recursive() }, signups},
+		"echo":           {func(testing.TB) []byte { return echoing().Wasm() }, signups},
+	}
+}
+
+func signups(t testing.TB) []plugins.Call {
+	return []plugins.Call{signup(t, "acme.example"), signup(t, "gmail.com")}
+}
+
+func mails(testing.TB) []plugins.Call {
+	return []plugins.Call{
 		{Hook: hostapi.HookMessageRender, Data: []byte(`{"kind":"invitation","locale":"de","tenant":{"name":"A & B","slug":"ab"},` +
 			`"recipient_name":"Ann","inviter_name":"<Bob>","link":"https://link.usher.invalid/","expires_at":"2030-01-01T00:00:00Z"}`)},
 		{Hook: hostapi.HookMessageRender, Data: []byte(`{"kind":"sign_in","locale":"en","link":"https://link.usher.invalid/"}`)},
 	}
+}
+
+// Guests answer mutated questions the same, metered or as they are, and fail the
+// same way at the same questions.
+func TestMeteredGuestsAnswerTheSame(t *testing.T) {
+	t.Parallel()
+	for name, s := range subjects() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := plugins.Config{Instances: 1, Breaker: plugins.BreakerConfig{Failures: 1 << 30}, Limits: hostapi.Limits{WallMS: 60_000}}
+			metered, plain := newEngine(t, config), newEngine(t, plugins.ContextChecked(config))
+			source := plugins.Source{Name: name, Wasm: s.wasm(t)}
+			load(t, metered, source)
+			load(t, plain, source)
+			if answered := sameAnswers(t, metered, plain, s.questions(t), 2000); answered < 500 {
+				t.Errorf("only %d mutations were answered", answered)
+			}
+		})
+	}
+}
+
+// sameAnswers asks both engines and gives how many mutations were answered.
+func sameAnswers(t *testing.T, metered, plain *plugins.Engine, questions []plugins.Call, rounds int) (answered int) {
+	t.Helper()
 	chance := rand.New(rand.NewPCG(1, 2))
-	answered := map[hostapi.Hook]int{}
-	for n := range 4400 {
+	for n := range rounds {
 		call := questions[n%len(questions)]
 		call.Judge, call.Data = nil, mutate(chance, call.Data, n/len(questions))
+		call.RunID = "run"
 		got, gotErr := metered.Call(t.Context(), call)
 		want, wantErr := plain.Call(t.Context(), call)
-		if !bytes.Equal(got.Output, want.Output) || kindOf(gotErr) != kindOf(wantErr) {
+		if !sameText(got.Output, want.Output) || kindOf(gotErr) != kindOf(wantErr) || detailOf(gotErr) != detailOf(wantErr) {
 			t.Fatalf("%s: metered %s, %v; as it is %s, %v", call.Data, got.Output, gotErr, want.Output, wantErr)
 		}
 		if gotErr == nil {
-			answered[call.Hook]++
+			answered++
 		}
 	}
-	for _, h := range []hostapi.Hook{validate, hostapi.HookMessageRender} {
-		if answered[h] < 500 {
-			t.Errorf("%s: only %d mutations were answered", h, answered[h])
-		}
+	return answered
+}
+
+// sameText compares what guests wrote, but for the id of the call, which an echo shows.
+func sameText(a, b []byte) bool {
+	id := regexp.MustCompile(`"call_id":"[0-9a-f]{16}"`)
+	return bytes.Equal(id.ReplaceAll(a, nil), id.ReplaceAll(b, nil))
+}
+
+// detailOf is why a guest failed. The numbers of functions in a trap differ.
+func detailOf(err error) string {
+	if f, ok := errors.AsType[*plugins.Failure](err); ok {
+		return f.Detail
 	}
+	return ""
+}
+
+// recursive calls itself through values, blocks and returns of every kind, and
+// answers when all levels gave back what they must. A question that has an x at
+// a certain place makes it trap at the bottom instead.
+func recursive() []byte {
+	m := &Module{}
+	read, write := m.Core(hostapi.FuncInputRead), m.Core(hostapi.FuncOutputWrite)
+	i32 := []hostapi.ValueType{hostapi.I32}
+	const self, answer, at = 2, `{"outcome":"continue"}`, 900
+	down := m.Func(hostapi.Signature{Params: i32, Results: i32}, 1, Code(
+		Op(LocalGet, 0, I32Eqz, If, Void), Int(at), Op(I32Load8, 0, 0), Int('x'), Op(I32Ne, If, Void), Int(0), Op(Return, End, Unreachable, End),
+		Op(Block, byte(hostapi.I32), LocalGet, 0), Int(-1), Op(I32Add, Call, self), Int(1), Op(I32Add, LocalGet, 0, BrIf, 0, Drop), Int(7), Op(Return, End),
+		Op(LocalSet, 1, Loop, Void, LocalGet, 1, Br, 1, End, Unreachable),
+	)...)
+	m.Memory(1).Data(0, []byte(answer))
+	return m.Hook(validate, 0, Code(
+		Int(at), Int(200), Int(1), Op(Call, read, Drop),
+		Int(3000), Op(Call, down), Int(3000), Op(I32Ne, If, Void, Unreachable, End),
+		Int(0), Int(len(answer)), Op(Call, write, Drop), Int(0))...).Wasm()
 }
 
 // mutate changes up to six bytes, moves a piece, or leaves the question as it is.

@@ -66,9 +66,15 @@ func (p *pool) fill(ctx context.Context) error {
 	return nil
 }
 
-// get takes an instance for a call of a tenant, which may be none, waiting as long
-// as the context allows. It gives nil when none became free.
-func (p *pool) get(ctx context.Context, tenant string) *instance {
+// get takes an instance for a call of a tenant, which may be none, waiting until the
+// deadline as long as the context allows. It gives nil when none became free. While one
+// is free it makes no context and no timer.
+func (p *pool) get(ctx context.Context, tenant string, deadline time.Time) *instance {
+	if i := p.try(tenant); i != nil {
+		return i
+	}
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
 	own, ok := p.shares.enter(ctx, tenant)
 	if !ok {
 		return nil
@@ -82,12 +88,23 @@ func (p *pool) get(ctx context.Context, tenant string) *instance {
 	return i
 }
 
-func (p *pool) take(ctx context.Context) *instance {
+// try is get without waiting.
+func (p *pool) try(tenant string) *instance {
+	own, ok := p.shares.try(tenant)
+	if !ok {
+		return nil
+	}
 	select {
 	case i := <-p.ready:
+		i.share = own
 		return i
 	default:
+		p.shares.leave(own)
+		return nil
 	}
+}
+
+func (p *pool) take(ctx context.Context) *instance {
 	p.grow()
 	select {
 	case i := <-p.ready:

@@ -22,10 +22,14 @@ const (
 	attrOrder   = attribute.Key("usher.plugin.order")
 )
 
+// spanOptions are what the span of each call of a binding begins with, made once.
+func (b *binding) spanOptions() trace.SpanStartOption {
+	return trace.WithAttributes(attrPlugin.String(b.version.name), attrVersion.String(b.version.label),
+		attrDigest.String(b.version.digest), attrHook.String(string(b.Hook)), attrOrder.Int(b.order))
+}
+
 func (e *Engine) startSpan(ctx context.Context, b *binding) (context.Context, trace.Span) {
-	return e.deps.Tracer.Start(ctx, spanCall, trace.WithAttributes(
-		attrPlugin.String(b.version.name), attrVersion.String(b.version.label), attrDigest.String(b.version.digest),
-		attrHook.String(string(b.Hook)), attrOrder.Int(b.order)))
+	return e.deps.Tracer.Start(ctx, spanCall, b.span)
 }
 
 // report ends the span of a call and tells the observer.
@@ -36,7 +40,9 @@ func (e *Engine) report(ctx context.Context, span trace.Span, o Observation, err
 		outcome = string(f.Kind)
 		span.SetStatus(codes.Error, outcome)
 	}
-	span.SetAttributes(attrOutcome.String(outcome), attrFuel.Int64(o.Fuel), attrMemory.Int64(o.Memory))
+	if span.IsRecording() {
+		span.SetAttributes(attrOutcome.String(outcome), attrFuel.Int64(o.Fuel), attrMemory.Int64(o.Memory))
+	}
 	span.End()
 	if e.deps.Observe != nil {
 		e.deps.Observe(ctx, o)

@@ -41,12 +41,22 @@ func (s *shares) enter(ctx context.Context, tenant string) (*share, bool) {
 	select {
 	case own.slots <- struct{}{}:
 		return own, true
-	default:
+	case <-ctx.Done():
+		s.quit(own)
+		return nil, false
 	}
+}
+
+// try is enter without waiting.
+func (s *shares) try(tenant string) (*share, bool) {
+	if s.most <= 0 || tenant == "" {
+		return nil, true
+	}
+	own := s.join(tenant)
 	select {
 	case own.slots <- struct{}{}:
 		return own, true
-	case <-ctx.Done():
+	default:
 		s.quit(own)
 		return nil, false
 	}

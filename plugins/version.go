@@ -27,7 +27,8 @@ type version struct {
 	config        []byte
 	limits        hostapi.Limits
 	globals       []string
-	fuel          string // name of the global that says what fuel is left
+	gauge         string // name of the global that says what a guest has left
+	startFunction string // name of the guest's start function; empty when there is none
 	compareMemory bool
 	log           *slog.Logger
 	lent          *host.Capabilities
@@ -58,7 +59,8 @@ func openVersion(ctx context.Context, p *plan, d Deps, c Config, b *budget) (*ve
 	defer cancel()
 	v := &version{
 		key: p.key(), name: p.source.Name, label: p.version, digest: p.digest, hooks: p.hooks, fields: p.fields,
-		config: p.source.config(), limits: p.limits, globals: p.prepared.Globals, fuel: p.prepared.Fuel, compareMemory: c.compareMemory,
+		config: p.source.config(), limits: p.limits, globals: p.prepared.Globals,
+		gauge: p.prepared.Gauge, startFunction: p.prepared.Start, compareMemory: c.compareMemory,
 		log: d.Log.With("plugin", p.source.Name, "version", p.version, "digest", p.digest[:12]),
 	}
 	v.refs.Store(1)

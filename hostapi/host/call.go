@@ -82,6 +82,13 @@ func With(ctx context.Context, c *Call) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
 }
 
+// IsCallKey tells whether [CallOf] asks a context for its call with that key, so
+// that a context of the caller's own can carry one without being wrapped.
+func IsCallKey(key any) bool {
+	_, ok := key.(callKey)
+	return ok
+}
+
 // CallOf gives the call that the context carries. It aborts the guest, by a
 // panic that the runtime turns into the error of the call, when there is none,
 // when its deadline has passed, or when the context is done: every function of

@@ -1,33 +1,57 @@
 package module
 
+import "github.com/usher-id/usher/hostapi"
+
 // The instructions that this package must tell apart.
 const (
-	opNop          = 0x01
-	opBlock        = 0x02
-	opLoop         = 0x03
-	opIf           = 0x04
-	opEnd          = 0x0b
-	opBrTable      = 0x0e
-	opCall         = 0x10
-	opCallIndirect = 0x11
-	opSelectTyped  = 0x1c
-	opLocalGet     = 0x20
-	opGlobalGet    = 0x23
-	opGlobalSet    = 0x24
-	opTableSet     = 0x26
-	opMemorySize   = 0x3f
-	opMemoryGrow   = 0x40
-	opI32Const     = 0x41
-	opI64Const     = 0x42
-	opF32Const     = 0x43
-	opF64Const     = 0x44
-	opI32LtS       = 0x48
-	opI32Sub       = 0x6b
-	opI32ShrU      = 0x76
-	opRefNull      = 0xd0
-	opRefFunc      = 0xd2
-	opMisc         = 0xfc
-	opVector       = 0xfd
+	opUnreachable   = 0x00
+	opNop           = 0x01
+	opBlock         = 0x02
+	opLoop          = 0x03
+	opIf            = 0x04
+	opElse          = 0x05
+	opEnd           = 0x0b
+	opBr            = 0x0c
+	opBrIf          = 0x0d
+	opBrTable       = 0x0e
+	opReturn        = 0x0f
+	opCall          = 0x10
+	opCallIndirect  = 0x11
+	opDrop          = 0x1a
+	opSelect        = 0x1b
+	opSelectTyped   = 0x1c
+	opLocalGet      = 0x20
+	opLocalSet      = 0x21
+	opLocalTee      = 0x22
+	opGlobalGet     = 0x23
+	opGlobalSet     = 0x24
+	opTableGet      = 0x25
+	opTableSet      = 0x26
+	opLoad          = 0x28 // the first of the loads and stores
+	opMemorySize    = 0x3f
+	opMemoryGrow    = 0x40
+	opI32Const      = 0x41
+	opI64Const      = 0x42
+	opF32Const      = 0x43
+	opF64Const      = 0x44
+	opI32Eqz        = 0x45
+	opI32LtS        = 0x48
+	opI64Eqz        = 0x50
+	opI64Ne         = 0x52
+	opI32Sub        = 0x6b
+	opI32ShrU       = 0x76
+	opI64Sub        = 0x7d
+	opI64And        = 0x83
+	opI32WrapI64    = 0xa7
+	opTruncFirst    = 0xa8
+	opTruncLast     = 0xb1
+	opI64ExtendI32U = 0xad
+	opRefNull       = 0xd0
+	opRefFunc       = 0xd2
+	opMisc          = 0xfc
+	opVector        = 0xfd
+
+	typeVector = 0x7b
 
 	blockVoid = 0x40 // the type of a block without parameters and results
 )
@@ -35,27 +59,49 @@ const (
 // readCode walks over every instruction of every body.
 func (m *Module) readCode(r *reader, limits Limits) {
 	m.bodies = r.count("function bodies", limits.Functions)
+	m.frames = make([]int, m.bodies)
+	s := &shaper{heights: heights{module: m}}
+	work := 0
 	for i := range m.bodies {
 		size := r.count("bytes in one function", limits.BodyBytes)
 		body := &reader{b: r.bytes(uint32(size))} //nolint:gosec // bounded
 		if r.err != nil {
 			return
 		}
-		readLocals(body, limits)
-		loops := 0
-		walk(body, limits.Depth, func(op byte, start int) {
-			if op == opLoop {
-				loops++
-			}
-			m.checkNumbers(body, op, start)
-		})
-		if loops > limits.Loops {
-			body.fail("%d loops are more than the limit of %d", loops, limits.Loops)
-		}
+		t := m.typeOf(i)
+		m.readBody(body, t, s, limits)
 		if body.err != nil {
 			r.fail("function %d: %w", len(m.Imports)+i, body.err)
 			return
 		}
+		m.frames[i] = s.shape.frame(len(t.Params), len(t.Results))
+		if work += s.shape.work(); work > limits.TotalWork {
+			r.fail("%d values in all functions for the compiler to look at are more than the limit of %d", work, limits.TotalWork)
+			return
+		}
+	}
+}
+
+// readBody walks over the instructions of one body and finds its shape.
+func (m *Module) readBody(r *reader, t hostapi.Signature, s *shaper, limits Limits) {
+	locals, wide := readLocals(r, limits)
+	s.begin(len(t.Params), len(t.Results), locals, wide)
+	loops := 0
+	walk(r, limits.Depth, func(op byte, start int) {
+		if op == opLoop {
+			loops++
+		}
+		m.checkNumbers(r, op, start)
+		s.visit(r.b, op, start)
+	})
+	if loops > limits.Loops {
+		r.fail("%d loops are more than the limit of %d", loops, limits.Loops)
+	}
+	if pieces := s.shape.pieces; pieces > limits.Pieces {
+		r.fail("%d pieces of code between jumps are more than the limit of %d", pieces, limits.Pieces)
+	}
+	if work := s.shape.work(); work > limits.Work {
+		r.fail("%d values for the compiler to look at are more than the limit of %d", work, limits.Work)
 	}
 }
 
@@ -104,18 +150,29 @@ func operand(body []byte, start int) uint32 {
 	return r.u32()
 }
 
-func readLocals(r *reader, limits Limits) {
+// readLocals gives how many locals a body declares, and whether some are vectors.
+func readLocals(r *reader, limits Limits) (n int, wide bool) {
 	var sum uint64
 	for range r.count("groups of locals", limits.Locals) {
 		sum += uint64(r.u32())
-		r.byte()
+		wide = r.byte() == typeVector || wide
 		if sum > uint64(max(limits.Locals, 0)) {
 			r.fail("%d locals are more than the limit of %d", sum, limits.Locals)
 		}
 		if r.err != nil {
-			return
+			return 0, false
 		}
 	}
+	return int(sum), wide
+}
+
+// typeOf is the type of a defined function; empty when there is none, which is
+// found out later.
+func (m *Module) typeOf(body int) hostapi.Signature {
+	if i := len(m.Imports) + body; i < len(m.funcs) {
+		return m.types[m.funcs[i]]
+	}
+	return hostapi.Signature{}
 }
 
 // walk goes over the instructions of a body, whose last must close it. Each is
@@ -150,10 +207,10 @@ func walk(r *reader, most int, visit func(op byte, start int)) {
 // skipImmediates passes over what follows an opcode.
 func skipImmediates(r *reader, op byte) {
 	switch {
-	case op <= opNop, op == 0x05, op == opEnd, op == 0x0f, op == 0x1a, op == 0x1b, op >= 0x45 && op <= 0xc4, op == 0xd1:
+	case op <= opNop, op == opElse, op == opEnd, op == opReturn, op == opDrop, op == opSelect, op >= opI32Eqz && op <= 0xc4, op == 0xd1:
 	case op == opBlock, op == opLoop, op == opIf:
 		r.skipLEB(5)
-	case op == 0x0c, op == 0x0d, op == opCall, op >= opLocalGet && op <= 0x25, op == opRefFunc:
+	case op == opBr, op == opBrIf, op == opCall, op >= opLocalGet && op <= opTableGet, op == opRefFunc:
 		r.u32()
 	case op == opBrTable:
 		for range r.count("branches", len(r.b)) {
@@ -170,7 +227,7 @@ func skipImmediates(r *reader, op byte) {
 		r.bytes(r.u32())
 	case op == opTableSet:
 		r.fail("table.set changes a table, which a reset could not undo")
-	case op >= 0x28 && op <= 0x3e:
+	case op >= opLoad && op < opMemorySize:
 		skipMemArg(r)
 	case op == opMemorySize, op == opMemoryGrow, op == opRefNull:
 		r.byte()

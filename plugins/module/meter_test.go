@@ -59,8 +59,8 @@ func TestMeteredModuleMeansTheSame(t *testing.T) {
 		t.Errorf("the hook gives %d, metered %d", plain, got)
 	}
 	// The hook, 3 turns, 2 bulk instructions of 1 + 39; leaf is too short to be charged.
-	if want := int32(module.Slice - 1 - 3 - 2*40); fuel != want {
-		t.Errorf("fuel is %d, want %d", fuel, want)
+	if want := int64(1 + 3 + 2*40); fuel != want {
+		t.Errorf("%d of fuel, want %d", fuel, want)
 	}
 }
 
@@ -71,7 +71,7 @@ func TestCallsOfTheHostCostMore(t *testing.T) {
 	for name, tc := range map[string]struct {
 		table byte // the function in the table: 0 is the host's, 1 the guest's
 		code  []byte
-		want  int32
+		want  int64
 	}{
 		"guest":                    {1, Op(Call, 1), 1},
 		"guest through a table":    {1, Op(I32Const, 0, CallIndirect, 1, 0), 1},
@@ -90,8 +90,8 @@ func TestCallsOfTheHostCostMore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, fuel := runHook(t, metered, nil); fuel != module.Slice-tc.want {
-			t.Errorf("%s: %d of fuel, want %d", name, module.Slice-fuel, tc.want)
+		if _, fuel := runHook(t, metered, nil); fuel != tc.want {
+			t.Errorf("%s: %d of fuel, want %d", name, fuel, tc.want)
 		}
 	}
 }
@@ -108,29 +108,29 @@ func TestTick(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var seen []int32
-	runHook(t, metered, func(left int32) int32 {
-		if seen = append(seen, left); len(seen) == 4 {
+	var seen []int64
+	runHook(t, metered, func(gauge uint64) uint64 {
+		if seen = append(seen, module.Spent(gauge)); len(seen) == 4 {
 			panic("enough")
 		}
-		return 7
+		return module.Full
 	})
-	if len(seen) != 4 || seen[0] != -1 || seen[3] != -1 {
+	if len(seen) != 4 || seen[0] != module.Slice+1 || seen[3] != module.Slice+1 {
 		t.Errorf("ticks %v", seen)
 	}
 }
 
-// runHook gives what the hook gives and the fuel that is left. Without a tick
-// the guest may not run out of fuel.
-func runHook(t *testing.T, p module.Prepared, tick func(int32) int32) (result, fuel int32) {
+// runHook starts the guest and gives what its hook gives and the fuel that was
+// spent since the last tick. Without a tick the guest may not run out of anything.
+func runHook(t *testing.T, p module.Prepared, tick func(uint64) uint64) (result int32, fuel int64) {
 	t.Helper()
 	ctx := t.Context()
 	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter())
 	defer r.Close(context.Background())
 	if tick == nil {
-		tick = func(left int32) int32 { t.Errorf("tick with %d left", left); return module.Slice }
+		tick = func(gauge uint64) uint64 { t.Errorf("tick with %#x", gauge); return module.Full }
 	}
-	build := r.NewHostModuleBuilder(module.MeterModule).NewFunctionBuilder().WithFunc(func(left int32) int32 { return tick(left) })
+	build := r.NewHostModuleBuilder(module.MeterModule).NewFunctionBuilder().WithFunc(func(gauge uint64) uint64 { return tick(gauge) })
 	if _, err := build.Export(module.MeterTick).Instantiate(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -142,11 +142,19 @@ func runHook(t *testing.T, p module.Prepared, tick func(int32) int32) (result, f
 	if err != nil {
 		t.Fatal(err)
 	}
+	if p.Start != "" {
+		if _, err := i.ExportedFunction(p.Start).Call(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p.Gauge != "" {
+		i.ExportedGlobal(p.Gauge).(api.MutableGlobal).Set(module.Full)
+	}
 	if out, err := i.ExportedFunction(hook.Export()).Call(ctx); err == nil {
 		result = api.DecodeI32(out[0])
 	}
-	if p.Fuel != "" {
-		fuel = api.DecodeI32(i.ExportedGlobal(p.Fuel).Get())
+	if p.Gauge != "" {
+		fuel = module.Spent(i.ExportedGlobal(p.Gauge).Get())
 	}
 	return result, fuel
 }

@@ -43,7 +43,11 @@ type Module struct {
 	globals  []global
 	memories int
 	bodies   int
+	frames   []int  // bound of the stack that each defined function takes, in bytes
 	entries  uint64 // of all tables
+
+	start  uint32 // the function that runs at start
+	starts bool   // there is one
 
 	hostInTable bool // an imported function is referred to, so a table may hold it
 }

@@ -7,9 +7,18 @@ type point struct {
 	at    int // where the check goes, in bytes from the start of the body
 	bytes int
 	extra int
+	frame int // bytes of stack that are taken at most
+
+	guards bool // the stack is looked at too
+	silent bool // the next point follows at once and looks for both
 }
 
-func (p point) cost() int32 { return costOf(p.bytes, p.extra) }
+func (p point) cost() int32 {
+	if p.silent {
+		return 0
+	}
+	return costOf(p.bytes, p.extra)
+}
 
 // points finds where a body is charged while its instructions are walked over.
 type points struct {
@@ -21,17 +30,25 @@ type points struct {
 	merged bool // the entry leads straight to a loop, which pays for both
 }
 
-// findPoints walks over the instructions of a body that [Parse] let through.
-func (t *meter) findPoints(body []byte, code int) []point {
+// findPoints walks over the instructions of a body that [Parse] let through. A
+// function that calls nothing takes no more stack than its one frame.
+func (t *meter) findPoints(body []byte, code, frame int) []point {
 	p := &points{meter: t, list: []point{{at: code}}, owners: []int{0}, before: true}
 	r := &reader{b: body, pos: code}
 	walk(r, len(body), func(op byte, start int) { p.visit(r, op, start) })
 	entry := &p.list[0]
+	if p.calls {
+		entry.frame, entry.guards = min(frame, maxFrame), true
+	}
 	switch {
 	case p.merged:
-		p.list[1].bytes += entry.bytes
-		p.list[1].extra += entry.extra
-		return p.list[1:]
+		head := &p.list[1]
+		head.bytes += entry.bytes
+		head.extra += entry.extra
+		entry.silent, head.guards = true, entry.guards
+		if !p.calls {
+			return p.list[1:]
+		}
 	case !p.calls && entry.extra == 0 && len(body)-code <= freeBytes:
 		return p.list[1:]
 	}

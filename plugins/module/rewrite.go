@@ -5,17 +5,14 @@ import "github.com/usher-id/usher/hostapi"
 // rewrite adds to the sections of a guest what metering needs, and follows its
 // functions to their new numbers. Exports are written elsewhere.
 func (t *meter) rewrite(bodies map[byte][]byte) {
-	bodies[idType] = appendItem(bodies[idType],
-		[]byte{formFunc, 1, byte(hostapi.I32), 1, byte(hostapi.I32)})
-	tick := append(appendName(appendName(nil, MeterModule), MeterTick), byte(KindFunc))
-	bodies[idImport] = appendItem(bodies[idImport], appendU32(tick, t.typeOf))
-	bodies[idFunction] = appendItem(bodies[idFunction], appendU32(nil, t.typeOf))
-	fuel := append(appendI32([]byte{byte(hostapi.I32), 1, opI32Const}, Slice), opEnd)
-	bodies[idGlobal] = appendItem(t.globals(bodies[idGlobal]), fuel)
-	if start, ok := bodies[idStart]; ok {
-		r := &reader{b: start}
-		bodies[idStart] = appendU32(nil, t.function(r.u32()))
+	for _, v := range []byte{byte(hostapi.I64), byte(hostapi.I32)} { // of tick and of charge
+		bodies[idType] = appendItem(bodies[idType], []byte{formFunc, 1, v, 1, v})
 	}
+	tick := append(appendName(appendName(nil, MeterModule), MeterTick), byte(KindFunc))
+	bodies[idImport] = appendItem(bodies[idImport], appendU32(tick, t.types))
+	bodies[idFunction] = appendItem(bodies[idFunction], appendU32(nil, t.types+1))
+	gauge := append(appendI64([]byte{byte(hostapi.I64), 1, opI64Const}, int64(Full)), opEnd)
+	bodies[idGlobal] = appendItem(t.globals(bodies[idGlobal]), gauge)
 	if elements, ok := bodies[idElement]; ok {
 		bodies[idElement] = t.elements(elements)
 	}

@@ -21,7 +21,7 @@ func (m *Module) read(s section, limits Limits) error {
 	case idExport:
 		m.readExports(r, limits)
 	case idStart:
-		m.checkFunction(r, r.u32())
+		m.readStart(r)
 	case idElement:
 		m.readElements(r, limits)
 	case idDataCount:
@@ -40,12 +40,32 @@ func (m *Module) read(s section, limits Limits) error {
 	return r.err
 }
 
+// readStart reads which function runs at start. It becomes an export, so the
+// compiler no longer looks at its type.
+func (m *Module) readStart(r *reader) {
+	m.start, m.starts = r.u32(), true
+	m.checkFunction(r, m.start)
+	if r.err != nil {
+		return
+	}
+	if int64(m.start) < int64(len(m.Imports)) {
+		r.fail("the start function is imported")
+	}
+	if t := m.types[m.funcs[m.start]]; len(t.Params)+len(t.Results) > 0 {
+		r.fail("the start function takes or gives values")
+	}
+}
+
 func (m *Module) readTypes(r *reader, limits Limits) {
+	values := 0
 	for range r.count("types", limits.Types) {
 		if form := r.byte(); r.err == nil && form != formFunc {
 			r.fail("type form %#x is not supported", form)
 		}
 		t := hostapi.Signature{Params: readValueTypes(r), Results: readValueTypes(r)}
+		if values += len(t.Params) + len(t.Results); values > limits.TypeValues {
+			r.fail("%d values in all types are more than the limit of %d", values, limits.TypeValues)
+		}
 		if r.err != nil {
 			return
 		}

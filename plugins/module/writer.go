@@ -8,7 +8,9 @@ func appendU32(b []byte, v uint32) []byte {
 	return append(b, byte(v))
 }
 
-func appendI32(b []byte, v int32) []byte {
+func appendI32(b []byte, v int32) []byte { return appendI64(b, int64(v)) }
+
+func appendI64(b []byte, v int64) []byte {
 	for {
 		c := byte(v & 0x7f)
 		v >>= 7

@@ -5,6 +5,7 @@ import "github.com/usher-id/usher/hostapi"
 // The instructions that the test guests are made of.
 const (
 	Unreachable  = 0x00
+	Block        = 0x02
 	Loop         = 0x03
 	If           = 0x04
 	Void         = 0x40
@@ -29,6 +30,7 @@ const (
 	I32Ne        = 0x47
 	I32LtS       = 0x48
 	I32Add       = 0x6a
+	I32DivS      = 0x6d
 	I64ShrU      = 0x88
 	I32WrapI64   = 0xa7
 	RefNull      = 0xd0
@@ -50,7 +52,7 @@ type Module struct {
 
 // Import adds an imported function and gives its index. Imports come before functions.
 func (m *Module) Import(module, name string, s hostapi.Signature) byte {
-	m.imports = append(text(text(m.imports, module), name), 0, m.typeOf(s))
+	m.imports = number(append(text(text(m.imports, module), name), 0), m.typeOf(s))
 	m.nImports++
 	return byte(m.nImports - 1)
 }
@@ -62,7 +64,7 @@ func (m *Module) Core(name string) byte {
 
 // Func adds a function with i32 locals and gives its index. The body is closed here.
 func (m *Module) Func(s hostapi.Signature, locals int, body ...byte) byte {
-	m.funcs = append(m.funcs, m.typeOf(s))
+	m.funcs = number(m.funcs, m.typeOf(s))
 	m.nFuncs++
 	code := []byte{0}
 	if locals > 0 {
@@ -185,10 +187,31 @@ func Code(parts ...[]byte) []byte {
 	return b
 }
 
+// Local gives an instruction on a local of any number.
+func Local(op byte, index int) []byte { return number([]byte{op}, index) }
+
+// Table gives a jump through a table of labels, the last of which is taken
+// beyond its end.
+func Table(labels ...byte) []byte {
+	return append(number([]byte{0x0e}, len(labels)-1), labels...)
+}
+
 // Op gives an instruction with its immediates.
 func Op(b ...byte) []byte { return b }
 
-func (m *Module) typeOf(s hostapi.Signature) byte {
+// Type adds the type of a function or block that takes and gives that many i32
+// and gives its index.
+func (m *Module) Type(params, results int) byte {
+	s := hostapi.Signature{Params: make([]hostapi.ValueType, params), Results: make([]hostapi.ValueType, results)}
+	for _, values := range [][]hostapi.ValueType{s.Params, s.Results} {
+		for i := range values {
+			values[i] = hostapi.I32
+		}
+	}
+	return byte(m.typeOf(s))
+}
+
+func (m *Module) typeOf(s hostapi.Signature) int {
 	m.types = number(append(m.types, 0x60), len(s.Params))
 	for _, t := range s.Params {
 		m.types = append(m.types, byte(t))
@@ -198,7 +221,7 @@ func (m *Module) typeOf(s hostapi.Signature) byte {
 		m.types = append(m.types, byte(t))
 	}
 	m.nTypes++
-	return byte(m.nTypes - 1)
+	return m.nTypes - 1
 }
 
 func vector(b []byte, id byte, n int, items []byte) []byte {
