@@ -131,18 +131,21 @@ type Hashing struct {
 // MailProvider is how mail leaves.
 type MailProvider string
 
-// The providers. Sink keeps mail where an operator can read it.
+// The kinds of provider. Sink keeps mail where an operator can read it; a plugin, which only
+// mail.providers can name, speaks to a provider's API.
 const (
-	MailSink MailProvider = "sink"
-	MailSMTP MailProvider = "smtp"
+	MailSink   MailProvider = "sink"
+	MailSMTP   MailProvider = "smtp"
+	MailPlugin MailProvider = "plugin"
 )
 
 // Mail is the post.
 type Mail struct {
-	Provider MailProvider `key:"provider" oneof:"sink,smtp"`
-	From     mail.Address `key:"from"` // no-reply at the host of public_url unless set
-	Workers  int          `key:"workers" min:"1" max:"256"`
-	SMTP     SMTP         `key:"smtp"`
+	Provider  MailProvider `key:"provider" oneof:"sink,smtp"`
+	Providers []MailWay    `key:"providers"` // when there are any, Provider and SMTP say nothing; see Ways
+	From      mail.Address `key:"from"`      // no-reply at the host of public_url unless set
+	Workers   int          `key:"workers" min:"1" max:"256"`
+	SMTP      SMTP         `key:"smtp"`
 }
 
 // MailTLS is how the connection to the mail server is kept private.
@@ -182,8 +185,18 @@ type Plugin struct {
 	File   string         // as written: relative to plugins.dir unless absolute
 	Hooks  []string       // all that it serves when empty
 	Config map[string]any // handed to it as JSON
+	Grants Grants
+	// Secrets are used for it and never handed to it: values by the names that its manifest has.
+	Secrets map[string]core.Secret
 
 	digest string // of the file's bytes when the configuration was read; empty when it could not be
+}
+
+// Grants are what a plugin may do beyond answering; nothing unless said.
+type Grants struct {
+	Origins   []string // grants.http.origins: whom it may speak to
+	KV        bool     // keep entries
+	Telemetry bool     // report metrics and spans
 }
 
 // Telemetry is where traces and metrics go, beside /metrics.

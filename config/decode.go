@@ -23,6 +23,7 @@ var (
 	keysType     = reflect.TypeFor[[]SecretKey]()
 	headersType  = reflect.TypeFor[[]Header]()
 	pluginsType  = reflect.TypeFor[[]Plugin]()
+	waysType     = reflect.TypeFor[[]MailWay]()
 	bindingsType = reflect.TypeFor[[]Binding]()
 	listType     = reflect.TypeFor[[]string]()
 )
@@ -44,7 +45,7 @@ func kindOf(t reflect.Type) string {
 		return "level"
 	case addressType:
 		return "address"
-	case networksType, keysType, headersType, listType, pluginsType, bindingsType:
+	case networksType, keysType, headersType, listType, pluginsType, waysType, bindingsType:
 		return "list"
 	}
 	switch t.Kind() {
@@ -76,6 +77,8 @@ func decode(s Setting, raw any) (any, *wrong) {
 		return decodeList(raw, func(item string) (string, *wrong) { return item, nil })
 	case pluginsType:
 		return decodePlugins(raw)
+	case waysType:
+		return decodeWays(raw)
 	}
 	switch s.typ.Kind() {
 	case reflect.Int:

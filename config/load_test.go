@@ -65,6 +65,38 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+func TestGrants(t *testing.T) {
+	t.Parallel()
+	for name, sources := range map[string]config.Sources{
+		"file": {File: write(t, `
+plugins:
+  load:
+    - name: a
+      file: a.wasm
+      grants: {http: {origins: [https://api.example.com, "http://127.0.0.1:8025"]}, kv: true, telemetry: true}
+      secrets: {api-key: canary}
+    - {name: b, file: b.wasm}
+`)},
+		"environment": {Environ: []string{`USHER_PLUGINS_LOAD=[{"name":"a","file":"a.wasm","grants":{"http":{"origins":["https://api.example.com",` +
+			`"http://127.0.0.1:8025"]},"kv":true,"telemetry":true},"secrets":{"api-key":"canary"}},{"name":"b","file":"b.wasm"}]`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			list := load(t, sources).Plugins.Load
+			g := list[0].Grants
+			if !slices.Equal(g.Origins, []string{"https://api.example.com", "http://127.0.0.1:8025"}) || !g.KV || !g.Telemetry {
+				t.Errorf("granted %+v", g)
+			}
+			if list[0].Secrets["api-key"].Reveal() != "canary" {
+				t.Error("the secret is lost")
+			}
+			if g := list[1].Grants; len(g.Origins) > 0 || g.KV || g.Telemetry || len(list[1].Secrets) > 0 {
+				t.Errorf("a plugin without grants has %+v", g)
+			}
+		})
+	}
+}
+
 func TestDevDiffers(t *testing.T) {
 	t.Parallel()
 	c := load(t, config.Sources{Dev: true})
@@ -131,6 +163,42 @@ telemetry:
 		if !ok {
 			t.Errorf("%s is wrong: %+v", name, c)
 		}
+	}
+}
+
+func TestMailProviders(t *testing.T) {
+	t.Parallel()
+	const file = `
+mail:
+  providers:
+    - {name: api, kind: plugin, plugin: postman}
+    - name: backup
+      kind: smtp
+      smtp: {host: mail.example, port: 465, tls: implicit, username: u, password: canary}
+    - {name: kept, kind: sink}
+plugins: {load: [{name: postman, file: /postman.wasm}]}
+`
+	c := load(t, config.Sources{File: write(t, file)})
+	smtp := config.SMTP{
+		Host: "mail.example", Port: 465, TLS: config.TLSImplicit, Username: "u", Password: "canary", Timeout: 10 * time.Second, Connections: 16,
+	}
+	want := []config.MailWay{
+		{Name: "api", Kind: config.MailPlugin, Plugin: "postman"}, {Name: "backup", Kind: config.MailSMTP, SMTP: smtp}, {Name: "kept", Kind: config.MailSink},
+	}
+	if !slices.Equal(c.Mail.Ways(), want) {
+		t.Errorf("got %+v", c.Mail.Ways())
+	}
+	out, err := c.Effective()
+	if err != nil || strings.Contains(string(out), "canary") || !strings.Contains(string(out), "host: mail.example") {
+		t.Errorf("shown as %s: %v", out, err)
+	}
+	one := load(t, config.Sources{File: write(t, "mail: {provider: sink, smtp: {host: x}}")}).Mail.Ways()
+	if len(one) != 1 || one[0].Name != "sink" || one[0].Kind != config.MailSink {
+		t.Errorf("without a list: %+v", one)
+	}
+	environ := []string{`USHER_MAIL_PROVIDERS=[{"name":"a","kind":"sink"}]`}
+	if ways := load(t, config.Sources{Environ: environ}).Mail.Ways(); len(ways) != 1 || ways[0].Name != "a" {
+		t.Errorf("from the environment: %+v", ways)
 	}
 }
 
@@ -243,7 +311,31 @@ func TestProblems(t *testing.T) {
 		"plugin name":         {"plugins: {load: [{name: Canary, file: x}]}", "plugins.load: plugin 1 has no good name"},
 		"plugin twice":        {"plugins: {load: [{name: a, file: x}, {name: a, file: y}]}", "plugin 2 has a name that an earlier one has"},
 		"plugin as text":      {"plugins: {load: [canary]}", "plugin 1 wants name and file, has text"},
+		"plugin grant":        {"plugins: {load: [{name: a, file: x, grants: {htp: 1}}]}", `plugin 1 grants has the unknown key "htp"; did you mean http?`},
+		"plugin grant kind":   {"plugins: {load: [{name: a, file: x, grants: {kv: canary}}]}", "plugin 1 grants kv wants true or false, has text"},
+		"plugin origins":      {"plugins: {load: [{name: a, file: x, grants: {http: [canary]}}]}", "plugin 1 grants http wants a section, has a list"},
+		"plugin http grant":   {"plugins: {load: [{name: a, file: x, grants: {http: {hosts: []}}}]}", `plugin 1 grants http has the unknown key "hosts"`},
+		"plugin secrets":      {"plugins: {load: [{name: a, file: x, secrets: [canary]}]}", "plugin 1 secrets wants a section, has a list"},
+		"plugin secret":       {"plugins: {load: [{name: a, file: x, secrets: {key: 1234567}}]}", "plugin 1 secrets key wants text, has a whole number"},
+		"plugin secret empty": {"plugins: {load: [{name: a, file: x, secrets: {key: ''}}]}", "plugin 1 secrets key has no value"},
 		"plugin config":       {"plugins: {load: [{name: a, file: x, config: {n: .inf}}]}", "plugin 1 config cannot be written as JSON"},
+		"provider as text":    {"mail: {providers: [canary]}", "mail.providers: item 1: wants name and kind, has text"},
+		"providers as text":   {"mail: {providers: canary}", "mail.providers: wants a list, has text"},
+		"provider key":        {"mail: {providers: [{name: a, kind: sink, plugn: canary}]}", "mail.providers: item 1: plugn is an unknown key; did you mean plugin?"},
+		"provider name":       {"mail: {providers: [{name: Can ary, kind: sink}]}", "mail.providers: item 1: name is no good name"},
+		"provider twice":      {"mail: {providers: [{name: a, kind: sink}, {name: a, kind: smtp, smtp: {host: x}}]}", "mail.providers: item 2: name is one that an earlier one has"},
+		"two sinks":           {"mail: {providers: [{name: a, kind: sink}, {name: b, kind: sink}]}", "mail.providers: item 2: kind is sink, and an earlier one is the sink"},
+		"provider kind":       {"mail: {providers: [{name: a, kind: canary}]}", "mail.providers: item 1: kind is not one of its values; write smtp, sink or plugin"},
+		"provider no plugin":  {"mail: {providers: [{name: a, kind: plugin}]}", "mail.providers: item 1: plugin and the kind plugin go together"},
+		"provider not loaded": {"mail: {providers: [{name: a, kind: sink}, {name: b, kind: plugin, plugin: canary}]}", "mail.providers: item 2: plugin is not the name of one in plugins.load"},
+		"provider with smtp":  {"mail: {providers: [{name: a, kind: sink, smtp: {host: canary}}]}", "mail.providers: item 1: smtp is set, and the kind is sink"},
+		"provider no server":  {"mail: {providers: [{name: a, kind: smtp}]}", "mail.providers: item 1: smtp.host is missing"},
+		"provider no host":    {"mail: {providers: [{name: a, kind: smtp, smtp: {port: 25}}]}", "mail.providers: item 1: smtp.host is empty"},
+		"provider port":       {"mail: {providers: [{name: a, kind: smtp, smtp: {host: x, port: 99999}}]}", "mail.providers: item 1: smtp.port is out of bounds"},
+		"provider port text":  {"mail: {providers: [{name: a, kind: smtp, smtp: {host: x, port: canary}}]}", "mail.providers: item 1: smtp.port wants a whole number, has text"},
+		"provider smtp key":   {"mail: {providers: [{name: a, kind: smtp, smtp: {host: x, prot: 1}}]}", "mail.providers: item 1: smtp.prot is an unknown key; did you mean port?"},
+		"provider in clear":   {"mail: {providers: [{name: a, kind: smtp, smtp: {host: canary, tls: 'off'}}]}", "mail.providers: item 1: smtp.tls is off, and host is not this machine itself"},
+		"provider half known": {"mail: {providers: [{name: a, kind: smtp, smtp: {host: x, password: canary}}]}", "mail.providers: item 1: smtp.username and password go together"},
 		"no map":              {"- canary", "usher.yaml: is not a map of keys"},
 		"two documents":       {"log: {level: info}\n---\nlog: {level: warn}", "usher.yaml: has more than one YAML document"},
 		"broken YAML":         {"log: {level: info\nhttp: [", "usher.yaml:"},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -85,12 +86,16 @@ func (p *pile) times(c *Config) {
 }
 
 func (p *pile) mail(c *Config) {
+	for i, w := range c.Mail.Providers {
+		p.require(w.Kind != MailPlugin || c.Plugins.loads(w.Plugin), fmt.Sprintf("item %d: plugin is not the name of one in plugins.load", i+1),
+			"load it there, or correct the name", "mail.providers", "plugins.load")
+	}
 	smtp := c.Mail.SMTP
 	p.require(smtp.TLS != TLSOff || isLoopback(smtp.Host), "is off, and mail.smtp.host is not this machine itself",
 		"write required or implicit", "mail.smtp.tls", "mail.smtp.host")
 	p.require((smtp.Username == "") == smtp.Password.IsZero(), "and mail.smtp.password go together",
 		"set both or neither", "mail.smtp.username", "mail.smtp.password")
-	p.require(c.Mail.Provider != MailSMTP || smtp.Host != "", "is empty", "name the mail server", "mail.smtp.host")
+	p.require(c.Mail.Provider != MailSMTP || smtp.Host != "" || len(c.Mail.Providers) > 0, "is empty", "name the mail server", "mail.smtp.host")
 }
 
 func isLoopback(host string) bool {

@@ -24,6 +24,9 @@ const (
 	ResetRequested      EventType = "PasswordResetRequested"
 	TenantLinked        EventType = "TenantReferencesChanged"
 	PasswordReset       EventType = "PasswordReset"
+	MessageDelivered    EventType = "MessageDelivered"
+	MessageBounced      EventType = "MessageBounced"
+	MessageComplained   EventType = "MessageComplained"
 )
 
 // EventPrefix stands before every type on the wire.

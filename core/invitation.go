@@ -13,15 +13,24 @@ const (
 	InvitationExpired  InvitationStatus = "expired"
 )
 
-// DeliveryStatus is how far the newest mail of an invitation got.
+// DeliveryStatus is how far a mail got; that of an invitation is its newest mail's.
 type DeliveryStatus string
 
-// Sent means that a provider took the mail; what follows needs its feedback.
+// Sent means that a provider took the mail.
 const (
 	DeliveryPending DeliveryStatus = "pending"
 	DeliverySent    DeliveryStatus = "sent"
 	DeliveryFailed  DeliveryStatus = "failed"
 	DeliverySkipped DeliveryStatus = "skipped"
+)
+
+// What a provider reports of a mail that it took, in the order in which a mail can get
+// there: a report never takes a mail back. A deferred one is still on its way and shown as sent.
+const (
+	DeliveryDeferred   DeliveryStatus = "deferred"
+	DeliveryDelivered  DeliveryStatus = "delivered"
+	DeliveryBounced    DeliveryStatus = "bounced"
+	DeliveryComplained DeliveryStatus = "complained"
 )
 
 // Invitation asks one address into one tenant. It never holds a token or a link.

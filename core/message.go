@@ -42,6 +42,7 @@ type Outgoing struct {
 	ExpiresAt     time.Time
 	CreatedAt     time.Time
 	Traceparent   string
+	FailedAt      string // the provider of the last attempt, if that failed
 	// Skip is why the message must not be sent any more ("" when it must):
 	// sent, revoked, superseded, consumed, expired, tenant_suspended.
 	Skip string
@@ -49,11 +50,12 @@ type Outgoing struct {
 
 // Delivery is the outcome of an attempt to send one message.
 type Delivery struct {
-	MessageID ID
-	Status    DeliveryStatus
-	Provider  string
-	Reason    string // class of the failure or of the skip; never an address
-	Attempts  int
+	MessageID  ID
+	Status     DeliveryStatus
+	Provider   string
+	ProviderID string // the provider's own name for the mail, "" when it told none
+	Reason     string // class of the failure or of the skip; never an address
+	Attempts   int
 }
 
 // MailAttempt is one try at a mail job.
@@ -61,7 +63,7 @@ type MailAttempt struct {
 	MessageID ID
 	Number    int  // 1 at first
 	Last      bool // no other try follows a failure
-	// AcceptedBy is the provider that took the message in an earlier try whose
-	// outcome could not be recorded; such a message is recorded, not sent again.
+	// AcceptedBy is who took the message in an earlier try whose outcome could not be
+	// recorded, in the words of package mail; such a message is recorded, not sent again.
 	AcceptedBy string
 }

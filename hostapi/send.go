@@ -28,7 +28,8 @@ type MailAddress struct {
 // SendStatus is what became of an attempt to send.
 type SendStatus string
 
-// What became of an attempt.
+// What became of an attempt. A guest that fails has its mail tried by the next provider,
+// or later; if the link had left in a request, only later and with the same MessageID.
 const (
 	SendAccepted SendStatus = "accepted" // the provider has it
 	SendRetry    SendStatus = "retry"    // not now: another provider, or later

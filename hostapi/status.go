@@ -30,8 +30,10 @@ type MessageReports struct {
 	Reports []MessageReport `json:"reports,omitempty"`
 }
 
-// MessageReport is one thing that happened to a mail. It is named by MessageID, or else
-// by ProviderID as [MessageSent] gave it.
+// MessageReport is one thing that happened to a mail. It is named by MessageID as
+// [MessageSend] gave it, or else by ProviderID as [MessageSent] gave it; a report of a mail
+// that the host does not know is passed over. A mail goes from deferred over delivered and
+// bounced to complained and never back.
 type MessageReport struct {
 	MessageID  string         `json:"message_id,omitempty"`
 	ProviderID string         `json:"provider_id,omitempty"`

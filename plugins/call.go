@@ -25,10 +25,13 @@ type Call struct {
 	TenantID  string // empty before there is a tenant
 	ActorKind string // one of the hostapi.Actor constants; anonymous when empty
 	ActorID   string
-	// Plugin is the only one to ask; all that serve the hook when empty.
-	Plugin string
 	// Data is the question as a JSON object: the shape that hostapi has for the hook.
 	Data []byte
+	// Plugin is the only one to ask; all that are bound to the hook when empty.
+	Plugin string
+	// Substituted, if not nil, is told before Judge, and after a failure too, how many
+	// fetches left with a substitution in their body.
+	Substituted *int
 	// Judge looks at each answer in order, and is told which plugin gave it. Its error
 	// says how the answer breaks the contract; such an answer must leave nothing behind.
 	// Nil takes every answer that is JSON.
@@ -38,6 +41,11 @@ type Call struct {
 	Next func() ([]byte, error)
 	// First ends the call with the first answer instead of asking every plugin.
 	First bool
+	// Substitutions are texts that the guest must not see, with what it is given in
+	// their place; the host puts them into the body of what the guest fetches.
+	Substitutions []host.Substitution
+	// Exchange stands in for the network in what the guest fetches; nil for the network.
+	Exchange func(context.Context, hostapi.HTTPRequest) (hostapi.HTTPResponse, error)
 }
 
 // Answer is what the last plugin that answered said.
@@ -51,8 +59,10 @@ type Answer struct {
 	Digest    string
 	OnFailure string // the word of its binding
 	Duration  time.Duration
-	Fuel      int64 // units that the guest spent: about one for each turn of a small loop and each function entered
-	Memory    int64 // bytes of the guest's linear memory at the end
+	// Substituted is how many fetches left with a substitution in their body.
+	Substituted int
+	Fuel        int64 // units that the guest spent: about one for each turn of a small loop and each function entered
+	Memory      int64 // bytes of the guest's linear memory at the end
 }
 
 // Bound tells whether a call of the hook would ask anybody in that tenant; an empty one
@@ -195,9 +205,14 @@ func (v *version) call(ctx context.Context, i *instance, c Call, deadline time.T
 	err := i.ask(ctx, c.Hook, host.Call{
 		Input: i.input, OutputMax: v.limits.OutputBytes, Now: now, Deadline: deadline,
 		Journal: host.NewJournal(ctx, v.log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
+		Live:    true, Hook: c.Hook, Tenant: c.TenantID, CallsOut: v.limits.CallsOut, ResultMax: v.limits.ResultBytes,
+		Substitutions: c.Substitutions, Exchange: c.Exchange,
 	})
+	if c.Substituted != nil {
+		*c.Substituted += i.call.Substituted
+	}
 	output, failure := i.call.Output, v.explain(ctx, i, c.Hook, err)
-	answer.Fuel, answer.Memory = i.call.Fuel, int64(len(i.memory.buf))
+	answer.Fuel, answer.Memory, answer.Substituted = i.call.Fuel, int64(len(i.memory.buf)), i.call.Substituted
 	v.pool.put(i, func(i *instance) bool { return err == nil && i.restore(v.snapshot) })
 	return output, failure
 }

@@ -7,14 +7,10 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/usher-id/usher/config"
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/activation"
 	"github.com/usher-id/usher/core/identity"
 	"github.com/usher-id/usher/core/job"
-	"github.com/usher-id/usher/core/mail"
-	"github.com/usher-id/usher/core/mail/sink"
-	"github.com/usher-id/usher/core/mail/smtp"
 	signals "github.com/usher-id/usher/core/signal"
 )
 
@@ -25,7 +21,7 @@ func (a *App) openParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	jobs, err := a.openMail(ctx, hooks)
+	jobs, feedback, err := a.openMail(ctx, hooks)
 	if err != nil {
 		return err
 	}
@@ -47,66 +43,11 @@ func (a *App) openParts(ctx context.Context) error {
 		return err
 	}
 	a.purge()
-	return a.serve(pipeline, who)
+	return a.serve(pipeline, who, feedback)
 }
 
-// openMail makes the provider, the sender and the workers.
-func (a *App) openMail(ctx context.Context, renderer mail.Renderer) (*job.Client, error) {
-	c := a.config.Current()
-	provider, err := a.mailProvider(c)
-	if err != nil {
-		return nil, err
-	}
-	a.sender, err = mail.New(mail.Deps{
-		Store: a.store, Linker: a.keys, Renderer: renderer, Provider: provider,
-		Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals,
-	}, mail.Config{From: c.Mail.From.String(), PublicURL: c.PublicURL})
-	if err != nil {
-		return nil, err
-	}
-	jobs, err := job.New(job.Deps{
-		Pool: a.store.JobPool(), Mailer: a.sender, Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals,
-	}, job.Config{Workers: c.Mail.Workers})
-	if err != nil {
-		return nil, err
-	}
-	if err := jobs.Start(context.WithoutCancel(ctx)); err != nil {
-		return nil, err
-	}
-	a.closing("jobs", func(ctx context.Context) error {
-		a.sender.Drain()
-		return jobs.Stop(ctx)
-	})
-	return jobs, nil
-}
-
-// mailProvider is an SMTP server: the operator's, or the sink, which is one too.
-func (a *App) mailProvider(c *config.Config) (*smtp.Provider, error) {
-	settings := smtp.Config{
-		Name: string(c.Mail.Provider), Host: c.Mail.SMTP.Host, Port: c.Mail.SMTP.Port, TLS: smtp.TLS(c.Mail.SMTP.TLS),
-		Username: c.Mail.SMTP.Username, Password: c.Mail.SMTP.Password, HELO: host(c.PublicURL),
-		Connections: c.Mail.SMTP.Connections, Timeout: c.Mail.SMTP.Timeout,
-	}
-	if c.Mail.Provider == config.MailSink {
-		box, err := sink.Start(sink.Deps{Clock: core.SystemClock{}, Log: a.log}, sink.Config{})
-		if err != nil {
-			return nil, err
-		}
-		a.sink = box
-		a.closing("mail sink", func(context.Context) error { return box.Close() })
-		settings.Host, settings.Port = box.Addr()
-		settings.TLS, settings.Username, settings.Password = smtp.Off, "", ""
-	}
-	provider, err := smtp.New(smtp.Deps{Log: a.log, Tracer: a.telemetry.Tracer()}, settings)
-	if err != nil {
-		return nil, err
-	}
-	a.closing("smtp", func(context.Context) error { provider.Close(); return nil })
-	return provider, nil
-}
-
-// host is the name in the public URL.
-func host(publicURL string) string {
+// hostName is the name in the public URL.
+func hostName(publicURL string) string {
 	u, err := url.Parse(publicURL)
 	if err != nil {
 		return "localhost"
@@ -165,7 +106,7 @@ func (a *App) watchPools() error {
 	return nil
 }
 
-// purgeEvery is how often idempotency keys that are no longer honoured are deleted.
+// purgeEvery is how often what has had its time is deleted.
 const purgeEvery = time.Hour
 
 // purge deletes what has had its time. Nothing waits for it and nothing relies on it.
@@ -178,21 +119,22 @@ func (a *App) purge() {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				a.purgeOnce(ctx)
+				a.purgeOnce(ctx, "idempotency_purge", a.store.PurgeIdempotencyKeys)
+				a.purgeOnce(ctx, "plugin_kv_purge", a.store.PurgePluginEntries)
 			}
 		}
 	})
 }
 
-func (a *App) purgeOnce(ctx context.Context) {
+func (a *App) purgeOnce(ctx context.Context, job string, delete func(context.Context) (int64, error)) {
 	start := time.Now()
 	result := signals.OK
-	n, err := a.store.PurgeIdempotencyKeys(ctx)
+	n, err := delete(ctx)
 	if err != nil {
 		result = signals.Failed
-		a.log.WarnContext(ctx, "idempotency keys not purged", "error", err)
+		a.log.WarnContext(ctx, "not purged", "job", job, "error", err)
 	} else {
-		a.log.InfoContext(ctx, "idempotency keys purged", "rows", n)
+		a.log.InfoContext(ctx, "purged", "job", job, "rows", n)
 	}
-	a.signals.JobDone(ctx, "idempotency_purge", time.Since(start), result, time.Now())
+	a.signals.JobDone(ctx, job, time.Since(start), result, time.Now())
 }

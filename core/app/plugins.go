@@ -13,7 +13,9 @@ import (
 	"github.com/usher-id/usher/config"
 	"github.com/usher-id/usher/core/hook"
 	signals "github.com/usher-id/usher/core/signal"
+	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/host"
 	"github.com/usher-id/usher/plugins"
 )
 
@@ -22,7 +24,10 @@ import (
 func (a *App) beginPlugins(ctx context.Context) error {
 	c := a.config.Current()
 	engine, err := plugins.New(
-		plugins.Deps{Log: a.log, Tracer: a.telemetry.Tracer(), Observe: a.observePlugin},
+		plugins.Deps{
+			Log: a.log, Tracer: a.telemetry.Tracer(), Observe: a.observePlugin,
+			KV: pluginKV{func() *store.Store { return a.store }}, Meter: a.signals.PluginMeter(),
+		},
 		plugins.Config{Instances: c.Plugins.MaxInstances, OnFailure: usually})
 	if err != nil {
 		return err
@@ -135,7 +140,12 @@ func pluginSource(path string, p config.Plugin) (plugins.Source, error) {
 	if err != nil {
 		return plugins.Source{}, err
 	}
-	source := plugins.Source{Name: p.Name, Wasm: wasm}
+	source := plugins.Source{Name: p.Name, Wasm: wasm, Grants: plugins.Grants{
+		Origins: p.Grants.Origins, KV: p.Grants.KV, Telemetry: p.Grants.Telemetry, Secrets: map[string]host.Secret{},
+	}}
+	for name, value := range p.Secrets {
+		source.Grants.Secrets[name] = host.Secret(value.Reveal())
+	}
 	for _, h := range p.Hooks {
 		source.Hooks = append(source.Hooks, hostapi.Hook(h))
 	}
@@ -218,15 +228,20 @@ type runner struct{ engine *plugins.Engine }
 
 // Ask implements [hook.Runner].
 func (r runner) Ask(ctx context.Context, q hook.Question) (hook.Reply, error) {
-	answer, err := r.engine.Call(ctx, plugins.Call{
+	call := plugins.Call{
 		Hook: q.Hook, RunID: q.RunID, TenantID: q.TenantID, ActorKind: q.Actor.Kind, ActorID: q.Actor.ID,
-		Plugin: q.Plugin, Data: q.Data, Judge: q.Judge, Next: q.Next, First: q.First,
-	})
+		Data: q.Data, Judge: q.Judge, Next: q.Next, First: q.First, Plugin: q.Plugin, Substituted: q.Substituted,
+	}
+	for _, s := range q.Substitutions {
+		call.Substitutions = append(call.Substitutions, host.Substitution{Placeholder: s.Placeholder, Value: host.Secret(s.Value.Reveal())})
+	}
+	answer, err := r.engine.Call(ctx, call)
 	reply := hook.Reply{
 		Bound: answer.Bound, Off: answer.Off, Plugin: answer.Plugin, Version: answer.Version, OnFailure: hook.OnFailure(answer.OnFailure),
 	}
 	if failed, ok := errors.AsType[*plugins.Failure](err); ok {
 		reply.Plugin, reply.Version, reply.Known = failed.Plugin, failed.Version, failed.Kind == plugins.Tripped
+		reply.Unasked = failed.Kind == plugins.Exhausted || failed.Kind == plugins.Tripped || failed.Kind == plugins.NotLoaded
 	}
 	return reply, err
 }

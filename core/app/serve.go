@@ -8,6 +8,7 @@ import (
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/activation"
 	"github.com/usher-id/usher/core/identity"
+	"github.com/usher-id/usher/core/mail"
 	"github.com/usher-id/usher/core/web"
 	"github.com/usher-id/usher/core/web/edge"
 	"github.com/usher-id/usher/core/web/operator"
@@ -15,7 +16,7 @@ import (
 )
 
 // serve puts both listeners in front of the parts.
-func (a *App) serve(pipeline *activation.Service, who *identity.Service) error {
+func (a *App) serve(pipeline *activation.Service, who *identity.Service, feedback *mail.Feedback) error {
 	c := a.config.Current()
 	pages, err := page.New()
 	if err != nil {
@@ -31,7 +32,7 @@ func (a *App) serve(pipeline *activation.Service, who *identity.Service) error {
 		return err
 	}
 	public, err := web.New(
-		web.Deps{Deps: deps, Activation: pipeline, Identity: who, Pages: pages, Health: a.health()},
+		web.Deps{Deps: deps, Activation: pipeline, Identity: who, Mail: feedback, Pages: pages, Health: a.health()},
 		web.Config{Config: limits, EventSource: c.PublicURL})
 	if err != nil {
 		return err
@@ -102,8 +103,8 @@ func (a *App) health() web.Health {
 	}
 }
 
-// checkProvider is degraded while the provider takes no mail: what was promised waits
-// in the queue, and nothing is lost.
+// checkProvider is degraded while a provider takes no mail: what was promised goes by
+// another or waits in the queue, and nothing is lost.
 func (a *App) checkProvider(context.Context) error {
 	if up, reason, _ := a.sender.Health(); !up {
 		return fmt.Errorf("%w: %s", web.ErrDegraded, reason)

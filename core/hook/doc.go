@@ -8,8 +8,11 @@
 //	             ──▶ PasswordCheck ──────▶┤
 //	each access  ──▶ SessionClaims ──────▶│ claims side by side, by plugin
 //	  token                               ├─▶ Runner ──▶ plugins (through package app)
-//	mail         ──▶ MessageRender ──────▶┤ one answer, or the host's own
-//	event        ──▶ TenantProvision ────▶│ one plugin, again until it took the event
+//	mail         ──▶ MessageRender ──────▶│ one answer, or the host's own
+//	             ──▶ MessageRoute ───────▶│
+//	             ──▶ MessageSend ────────▶│ of one plugin by name
+//	callback     ──▶ MessageStatus ──────▶│
+//	event        ──▶ TenantProvision ────▶│ of one plugin, again until it took the event
 //	             ──▶ EventDeliver ───────▶┘
 //
 // Each question is asked before anything is committed, spent or hashed, of plugins that are
@@ -18,7 +21,8 @@
 // "No" is an answer. A crash, a time-out or nonsense is a failure, and the binding of
 // the plugin, or else the hook, says what it means: closed, the step fails; open or
 // native, the next plugin of the chain is asked, and after the last the host goes on by
-// itself; retry, the job fails and is tried again. policy.go has the choices of each
+// itself; retry, the job fails and is tried again (MessageSend leaves that to package mail,
+// which has other providers, and tells how far the plugin got). policy.go has the choices of each
 // hook. Of several plugins each is shown what those before it changed. No method may be
 // called inside a database transaction.
 //

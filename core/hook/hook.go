@@ -7,6 +7,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/hostapi"
 )
@@ -32,6 +33,11 @@ type Question struct {
 	Actor    hostapi.Actor
 	Plugin   string // the only one to ask; all that are bound when empty
 	Data     []byte // JSON
+	// Substitutions are put into what the plugins send; no plugin sees their values.
+	Substitutions []Substitution
+	// Substituted, if not nil, is told before Judge, and after a failure too, how many
+	// requests left with a substitution in them.
+	Substituted *int
 	// Judge looks at one answer of a plugin; its error says how the answer breaks the
 	// contract. Such an answer must leave nothing behind: the chain may go on without it.
 	Judge func(plugin string, output []byte) (hostapi.Outcome, error)
@@ -42,10 +48,17 @@ type Question struct {
 	First bool // one answer is enough
 }
 
+// Substitution is a text that a plugin writes in place of one that it must not see.
+type Substitution struct {
+	Placeholder string
+	Value       core.Secret
+}
+
 // Reply says who was asked last.
 type Reply struct {
 	Bound     bool // false when nobody answered: no plugin is bound, or all were passed over
 	Off       bool // nobody answered, and safe mode has switched off who might have
+	Unasked   bool // with an error: no instance was free in time, or the breaker is open
 	Plugin    string
 	Version   string
 	OnFailure OnFailure // of the binding that failed

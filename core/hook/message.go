@@ -25,7 +25,7 @@ func (h *Hooks) MessageRender(ctx context.Context, view core.MessageView) (core.
 	}
 	var mail hostapi.RenderedMessage
 	reply, err := h.ask(ctx, Question{
-		Hook: hostapi.HookMessageRender, RunID: view.RunID.String(), TenantID: tenantID(view), Data: data, First: true,
+		Hook: hostapi.HookMessageRender, RunID: view.RunID.String(), TenantID: idOf(view.Tenant.ID), Data: data, First: true,
 		Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			o, err := decode[hostapi.RenderedMessage](output)
 			if err != nil {
@@ -58,13 +58,6 @@ func question(v core.MessageView) hostapi.MessageRender {
 		q.ExpiresAt = v.ExpiresAt.UTC().Format(time.RFC3339)
 	}
 	return q
-}
-
-func tenantID(v core.MessageView) string {
-	if v.Tenant.ID.IsZero() {
-		return ""
-	}
-	return v.Tenant.ID.String()
 }
 
 // checkMail refuses a mail that must not leave: without its link nobody could

@@ -58,35 +58,42 @@ func (c *composer) compose(ctx context.Context, out core.Outgoing) (*Message, st
 	if err != nil {
 		return nil, "", Fail(Temporary, "render", "", err)
 	}
+	outline := Outline{RunID: view.RunID, TenantID: out.TenantID, Kind: out.Kind, BareText: r.Text, BareHTML: r.HTML}
 	if view.Link != "" {
 		token, err := c.linker.Token(out.Token)
 		if err != nil {
 			return nil, "", Fail(Temporary, "link", "", err)
 		}
 		link := c.publicURL + "/a/" + token.Reveal()
+		outline.Link = core.Secret(link)
 		r.Text = strings.ReplaceAll(r.Text, core.LinkPlaceholder, link)
 		r.HTML = strings.ReplaceAll(r.HTML, core.LinkPlaceholder, html.EscapeString(link))
 	}
 	return &Message{
 		ID: out.MessageID.String() + "@" + c.domain, From: c.from, To: out.To.Email,
-		Subject: oneLine(r.Subject, maxSubject), Text: r.Text, HTML: r.HTML, Date: out.CreatedAt,
+		Subject: oneLine(r.Subject, maxSubject), Text: r.Text, HTML: r.HTML, Date: out.CreatedAt, Outline: outline,
 	}, r.By, nil
 }
 
 // viewOf is all that a renderer may know: no address, no token.
 func viewOf(out core.Outgoing) core.MessageView {
 	v := core.MessageView{
-		RunID: out.InvitationID, Kind: out.Kind, Locale: out.Locale, Tenant: out.Tenant,
+		RunID: runOf(out), Kind: out.Kind, Locale: out.Locale, Tenant: out.Tenant,
 		RecipientName: oneLine(out.RecipientName, maxWord), InviterName: oneLine(out.InviterName, maxWord),
 	}
 	v.Tenant.Name = oneLine(out.Tenant.Name, maxWord)
-	if v.RunID.IsZero() {
-		v.RunID = out.TenantID
-	}
 	if !out.Token.ID.IsZero() {
 		v.Link, v.ExpiresAt = core.LinkPlaceholder, out.ExpiresAt
 	}
 	return v
+}
+
+// runOf is the invitation or the signup that a mail belongs to.
+func runOf(out core.Outgoing) core.ID {
+	if out.InvitationID.IsZero() {
+		return out.TenantID
+	}
+	return out.InvitationID
 }
 
 // render asks the plugin first. A mail is too important to fail with it: whatever

@@ -1,12 +1,16 @@
 // Package mail turns the id of a message row into a mail that a provider took.
 //
 //	job ─▶ Sender.SendMail
-//	         gate      waits while the provider is down, lets one mail probe it
+//	         gates     the first provider that is up; waits while all are down
 //	         load      the message as it stands now; revoked and expired ones stop here
-//	         link      public_url/a/token, derived from the token's reference
+//	         route     by a plugin behind the Router, or as configured
 //	         render    by a plugin behind the Renderer, or natively
-//	         send      to a Provider (package smtp; the sink is one more SMTP server)
+//	         link      public_url/a/token, derived from the token's reference
+//	         send      to one Provider after the other (package smtp; the sink is one more
+//	                   SMTP server; Adapted, behind which is a plugin)
 //	         record    sent, skipped, failed, or what went wrong this time
+//
+//	web ─▶ Feedback.ProviderCallback ─▶ the provider's plugin ─▶ what became of mails
 //
 // A link exists in memory only, between load and send. It is the same in every
 // attempt, and so are Message-ID, Date and MIME boundary, so that a mail that was sent
@@ -21,11 +25,28 @@
 // the crash of the process in these few milliseconds: then the job is found as stuck
 // and the mail is sent once more, with the same Message-ID and link.
 //
-// # A provider that is down
+// # Providers, and one that is down
 //
-// A mail that failed for its own reasons waits longer with every attempt. A provider
-// that is down is not the mail's fault: its attempts are not counted, the waiting jobs
-// stay where they are, and one mail a second finds out when the provider is back.
+// Providers are tried in their order, and the class of a failure decides what follows.
+//
+//	temporary         the next provider; then later, and longer with every attempt
+//	busy              the next provider; then soon, and not counted: nobody was asked
+//	down, refused     the next provider; its gate shuts. When all are down the mail waits and
+//	                  nothing is counted: that is not the mail's fault
+//	unknown           later, by the same order: it may have been taken, and must not come twice
+//	permanent         given up
+//
+// One mail a second finds out whether a provider that is down is back, for each provider on
+// its own. A plugin that fails is a temporary failure, or an unknown one when the link had
+// left in a request: then the provider may have the mail.
+//
+// # What providers report
+//
+// A callback is judged by the provider's plugin, and what it says of a mail is kept with its
+// event in one commit. A mail goes from sent over deferred and delivered to bounced and
+// complained, never back, and a callback that is repeated changes nothing. A report that names
+// a mail by the provider's name and overtakes the record of the mail is not understood; one
+// that names it by our Message-ID is.
 //
 // Not here: the queue, retries and the schedule (package job), the rows (package
 // store), what a plugin is (package hook).

@@ -16,15 +16,20 @@ const (
 	Busy      Class = "busy"      // the provider was never asked: too many mails before this one
 	Down      Class = "down"      // the provider takes no mail at all right now
 	Refused   Class = "refused"   // the provider refuses us: credentials or configuration
+	Held      Class = "held"      // a plugin wants the mail to leave later
 )
 
 // Failure is why a mail did not leave. Its words hold the class, the stage and the
 // provider's code only, because a provider's own words often repeat the address.
 type Failure struct {
 	Class Class
-	Stage string // connect, tls, auth, mail, rcpt, data, body, accept, load, render, record, gate
+	Stage string // connect, tls, auth, mail, rcpt, data, body, accept, load, route, render, plugin, send, record
 	Code  string // as the provider gave it, such as "550 5.1.1"; "" when it gave none
+	// RetryAfter is when the provider wants to be asked again: for the mail, or for all
+	// mails when it is down or refuses us; 0 when it did not say.
+	RetryAfter time.Duration
 
+	by       string // the provider
 	accepted string
 	wait     time.Duration
 	last     bool
@@ -66,11 +71,25 @@ func (f *Failure) Snooze() time.Duration { return f.wait }
 // Final tells that no further attempt makes sense.
 func (f *Failure) Final() bool { return f.Class == Permanent || f.last }
 
-// AcceptedBy is the provider that took the mail all the same; "" when none did.
+// AcceptedBy is the provider that took the mail all the same, and after a space its own
+// name for it if it told one; "" when none did.
 func (f *Failure) AcceptedBy() string { return f.accepted }
 
 // counts tells whether the mail had its chance.
-func (f *Failure) counts() bool { return f.Class != Busy && !f.providerDown() }
+func (f *Failure) counts() bool { return f.Class != Busy && f.Class != Held && !f.providerDown() }
+
+// next tells whether another provider may be given the mail. One that will never be taken
+// is no better off elsewhere, and one that may have been taken would arrive twice.
+func (f *Failure) next() bool { return f.Class != Permanent && f.Class != Unknown }
+
+// weightier is which of the failures at two providers says what becomes of the mail: one
+// that gave it its chance before one that did not, and else the later.
+func weightier(earlier, later *Failure) *Failure {
+	if earlier != nil && earlier.counts() && !later.counts() {
+		return earlier
+	}
+	return later
+}
 
 // providerDown tells whether the failure is the provider's, not the mail's.
 func (f *Failure) providerDown() bool { return f.Class == Down || f.Class == Refused }

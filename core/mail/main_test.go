@@ -69,7 +69,7 @@ func newHost(t testing.TB, url string, to server, tracer trace.Tracer) *host {
 func (h *host) newSender(t testing.TB, s mail.Store, to server) *mail.Sender {
 	t.Helper()
 	sender, err := mail.New(mail.Deps{
-		Store: s, Linker: h.keys, Provider: to.provider(t, h.tracer), Log: slog.New(slog.DiscardHandler), Tracer: h.tracer, Signals: signal.Nop(),
+		Store: s, Linker: h.keys, Providers: []mail.Provider{to.provider(t, h.tracer)}, Log: slog.New(slog.DiscardHandler), Tracer: h.tracer, Signals: signal.Nop(),
 	}, mail.Config{From: "Usher <no-reply@example.com>", PublicURL: "https://id.example.com"})
 	if err != nil {
 		t.Fatal(err)

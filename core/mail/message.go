@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/usher-id/usher/core"
 )
 
 // Message is a finished mail to one address. It holds a link, so it is never
@@ -18,14 +20,34 @@ type Message struct {
 	Text    string
 	HTML    string
 	Date    time.Time
+
+	Outline // for a provider that must not see the link
+}
+
+// Outline is what the plugin behind a provider may know of a mail beside its envelope.
+type Outline struct {
+	RunID    core.ID
+	TenantID core.ID
+	Kind     core.MessageKind
+	Attempt  int
+	Link     core.Secret // empty when the mail has none
+	BareText string      // as Text, with core.LinkPlaceholder where the link stands
+	BareHTML string      // likewise
 }
 
 // Provider hands mails to the world. Send returns nil when the mail was accepted
 // and a [*Failure] when it was not; it may be called by many at once and returns when
 // its context ends.
 type Provider interface {
-	Name() string // a word for rows, labels and logs
+	Name() string // a word for rows, labels and logs, without spaces
 	Send(context.Context, *Message) error
+}
+
+// Tracked is a [Provider] that has a name of its own for each mail that it takes, by
+// which its callbacks may call it.
+type Tracked interface {
+	Provider
+	SendTracked(context.Context, *Message) (id string, err error)
 }
 
 // sendable tells whether an address can stand in a mail's envelope. Addresses are

@@ -3,7 +3,9 @@ package mail
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/codes"
@@ -29,15 +31,22 @@ type Linker interface {
 	Token(core.TokenRef) (core.Secret, error)
 }
 
-// Deps are the parts that a sender needs; Renderer alone may be nil.
+// Router asks the plugins by which providers a mail leaves, and when; false when none
+// of them says.
+type Router interface {
+	MessageRoute(context.Context, core.RouteView) (core.Routing, bool, error)
+}
+
+// Deps are the parts that a sender needs; Renderer and Router may be nil.
 type Deps struct {
-	Store    Store
-	Linker   Linker
-	Renderer Renderer
-	Provider Provider
-	Log      *slog.Logger
-	Tracer   trace.Tracer
-	Signals  *signal.Signals
+	Store     Store
+	Linker    Linker
+	Renderer  Renderer
+	Router    Router
+	Providers []Provider // in the order in which they are tried; their names differ
+	Log       *slog.Logger
+	Tracer    trace.Tracer
+	Signals   *signal.Signals
 }
 
 // Config says who writes and where links lead. From and PublicURL are required;
@@ -82,20 +91,23 @@ const recordPatience = 5
 // Sender sends messages. It is safe for concurrent use, and meant to be: messages
 // that are sent at the same time share their statements.
 type Sender struct {
-	provider Provider
-	composer *composer
-	gate     *gate
-	loads    *batcher[core.ID, loaded]
-	records  *batcher[core.Delivery, struct{}]
-	log      *slog.Logger
-	tracer   trace.Tracer
-	signals  *signal.Signals
+	providers []Provider
+	order     []int          // all of them
+	byName    map[string]int // where in providers
+	router    Router
+	composer  *composer
+	gates     *gates
+	loads     *batcher[core.ID, loaded]
+	records   *batcher[core.Delivery, struct{}]
+	log       *slog.Logger
+	tracer    trace.Tracer
+	signals   *signal.Signals
 }
 
 // New makes a sender. It neither dials nor starts anything.
 func New(d Deps, c Config) (*Sender, error) {
-	if d.Store == nil || d.Linker == nil || d.Provider == nil || d.Log == nil || d.Tracer == nil || d.Signals == nil {
-		return nil, errors.New("mail: Store, Linker, Provider, Log, Tracer and Signals are required")
+	if d.Store == nil || d.Linker == nil || d.Log == nil || d.Tracer == nil || d.Signals == nil {
+		return nil, errors.New("mail: Store, Linker, Log, Tracer and Signals are required")
 	}
 	c = c.withDefaults()
 	composer, err := newComposer(d, c)
@@ -103,78 +115,104 @@ func New(d Deps, c Config) (*Sender, error) {
 		return nil, err
 	}
 	s := &Sender{
-		provider: d.Provider, composer: composer, gate: newGate(c),
+		router: d.Router, composer: composer, gates: newGates(c, len(d.Providers)),
 		log: d.Log, tracer: d.Tracer, signals: d.Signals,
+	}
+	if err := s.take(d.Providers); err != nil {
+		return nil, err
 	}
 	s.loads = &batcher[core.ID, loaded]{max: c.Batch, linger: c.Linger, timeout: c.StoreTimeout, run: loadFrom(d.Store)}
 	// Nobody waits for a record, and each statement saved is a commit saved.
 	s.records = &batcher[core.Delivery, struct{}]{max: c.Batch, linger: recordPatience * c.Linger, timeout: c.StoreTimeout, run: recordIn(d.Store)}
-	s.signals.EmailProvider(context.Background(), d.Provider.Name())
 	return s, nil
+}
+
+// take makes these the providers.
+func (s *Sender) take(providers []Provider) error {
+	if len(providers) == 0 {
+		return errors.New("mail: a provider is required")
+	}
+	s.providers, s.byName = providers, map[string]int{}
+	for i, p := range providers {
+		if _, twice := s.byName[p.Name()]; twice {
+			return fmt.Errorf("mail: two providers are called %q", p.Name())
+		}
+		s.byName[p.Name()] = i
+		s.order = append(s.order, i)
+		s.signals.EmailProvider(context.Background(), p.Name())
+	}
+	return nil
 }
 
 // SendMail makes one attempt to send a message. nil means that the job is done:
 // the mail was accepted, or must not be sent any more. Every failure of the mail or its
-// provider is a [*Failure].
+// providers is a [*Failure].
 func (s *Sender) SendMail(ctx context.Context, a core.MailAttempt) (err error) {
-	ctx, span := s.tracer.Start(ctx, signal.SpanMailSend, trace.WithAttributes(
-		signal.AttrMessageID.String(a.MessageID.String()), signal.AttrProvider.String(s.provider.Name())))
+	ctx, span := s.tracer.Start(ctx, signal.SpanMailSend, trace.WithAttributes(signal.AttrMessageID.String(a.MessageID.String())))
 	defer func() { end(span, err) }()
 
 	if a.AcceptedBy != "" {
-		return s.recordAccepted(ctx, a, a.AcceptedBy)
+		by, id, _ := strings.Cut(a.AcceptedBy, " ")
+		return s.recordAccepted(ctx, a, by, id)
 	}
-	probe, err := s.gate.pass(ctx)
+	t, err := s.gates.pass(ctx, s.order)
 	if err != nil {
 		return s.postpone(err)
 	}
-	reported := false
-	defer func() { // whatever happened on the way, the next probe must not wait for this one
-		if !reported {
-			s.gate.abandon(probe)
-		}
-	}()
+	defer func() { s.gates.abandon(t) }() // whatever happened on the way, the next probe must not wait for this one
 	out, ctx, err := s.load(ctx, a, span)
 	if err != nil {
 		return err
 	}
 	if out.Skip != "" {
-		return s.skip(ctx, a, out.Skip)
+		return s.skip(ctx, a, t, out.Skip)
 	}
-	m, err := s.render(ctx, out)
-	if err != nil {
-		return s.failed(ctx, a, out, asFailure(err))
+	order, failure := s.route(ctx, a, out)
+	if failure == nil {
+		failure = s.turnTo(&t, order)
 	}
-	failure := s.hand(ctx, m)
-	if failure == nil || failure.Class != Busy && ctx.Err() == nil { // what we stopped says nothing about the provider
-		reported = true
-		s.report(ctx, probe, failure)
+	var m *Message
+	if failure == nil {
+		m, failure = s.render(ctx, out)
 	}
 	if failure != nil {
+		if failure.counts() {
+			s.count(ctx, t, failure, a.Last)
+		}
 		return s.failed(ctx, a, out, failure)
 	}
-	s.signals.EmailHandover(ctx, time.Since(out.CreatedAt))
-	return s.recordAccepted(ctx, a, s.provider.Name())
+	m.Attempt = a.Number
+	return s.offer(ctx, a, out, m, &t, order)
 }
 
 // Drain makes mails that wait for a provider that is down go back to the queue at
 // once. Call it before the job workers stop.
-func (s *Sender) Drain() { s.gate.drain() }
+func (s *Sender) Drain() { s.gates.drain() }
 
-// Health tells whether the provider takes mails as far as the last attempts
-// showed; if not, why in a few words that name no host, and since when.
+// Health tells whether every provider takes mails as far as the last attempts
+// showed; if not, why the first of the others does not, in a few words that name no host,
+// and since when.
 func (s *Sender) Health() (up bool, reason string, since time.Time) {
-	f, since := s.gate.state()
-	if f == nil {
-		return true, "", time.Time{}
+	for i, p := range s.providers {
+		f, since := s.gates.state(i)
+		if f == nil {
+			continue
+		}
+		if reason = f.Reason(); len(s.providers) > 1 {
+			reason = p.Name() + ": " + reason
+		}
+		return false, reason, since
 	}
-	return false, f.Reason(), since
+	return true, "", time.Time{}
 }
 
 func end(span trace.Span, err error) {
 	if err != nil {
-		span.SetAttributes(signal.AttrErrorType.String(asFailure(err).Reason()))
-		span.SetStatus(codes.Error, "")
+		f := asFailure(err)
+		span.SetAttributes(signal.AttrErrorType.String(f.Reason()))
+		if f.Class != Held {
+			span.SetStatus(codes.Error, "")
+		}
 	}
 	span.End()
 }

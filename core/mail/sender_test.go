@@ -118,7 +118,7 @@ func sender(t testing.TB, n int, change func(*mail.Deps, *mail.Config)) (*bench,
 		messages = append(messages, o)
 	}
 	d := mail.Deps{
-		Store: b.rows, Linker: linker{}, Provider: b.provider, Log: slog.New(slog.NewJSONHandler(b.log, nil)),
+		Store: b.rows, Linker: linker{}, Providers: []mail.Provider{b.provider}, Log: slog.New(slog.NewJSONHandler(b.log, nil)),
 		Tracer: noop.NewTracerProvider().Tracer(""), Signals: signal.Nop(),
 	}
 	c := mail.Config{From: "Usher <no-reply@example.com>", PublicURL: "https://id.example.com/"}
@@ -420,7 +420,7 @@ func TestConfig(t *testing.T) {
 		t.Run(fmt.Sprint(tt.from, " ", tt.url), func(t *testing.T) {
 			t.Parallel()
 			_, err := mail.New(mail.Deps{
-				Store: &rows{}, Linker: linker{}, Provider: &provider{}, Log: slog.New(slog.DiscardHandler),
+				Store: &rows{}, Linker: linker{}, Providers: []mail.Provider{&provider{}}, Log: slog.New(slog.DiscardHandler),
 				Tracer: noop.NewTracerProvider().Tracer(""), Signals: signal.Nop(),
 			}, mail.Config{From: tt.from, PublicURL: tt.url})
 			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {

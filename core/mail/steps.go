@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -76,8 +77,8 @@ func (s *Sender) read(ctx context.Context, message core.ID) (loaded, error) {
 }
 
 // skip ends an attempt before its mail was made: it must not be sent any more.
-func (s *Sender) skip(ctx context.Context, a core.MailAttempt, reason string) error {
-	s.signals.EmailSent(ctx, s.provider.Name(), signal.SendSkipped)
+func (s *Sender) skip(ctx context.Context, a core.MailAttempt, t turn, reason string) error {
+	s.signals.EmailSent(ctx, s.providers[t.at].Name(), signal.SendSkipped)
 	s.log.InfoContext(ctx, "mail skipped", about(a, slog.String("reason", reason))...)
 	if reason == "sent" {
 		return nil // the row says so already
@@ -87,41 +88,24 @@ func (s *Sender) skip(ctx context.Context, a core.MailAttempt, reason string) er
 	})
 }
 
-func (s *Sender) render(ctx context.Context, out core.Outgoing) (*Message, error) {
+func (s *Sender) render(ctx context.Context, out core.Outgoing) (*Message, *Failure) {
 	ctx, span := s.tracer.Start(ctx, signal.SpanMailRender)
 	defer span.End()
 	m, by, err := s.composer.compose(ctx, out)
 	span.SetAttributes(signal.AttrRenderedBy.String(by))
-	return m, err
-}
-
-// hand gives the mail to the provider; nil means accepted.
-func (s *Sender) hand(ctx context.Context, m *Message) *Failure {
-	err := s.provider.Send(ctx, m)
-	if err == nil {
-		return nil
+	if err != nil {
+		return nil, asFailure(err)
 	}
-	return asFailure(err)
-}
-
-// report tells the gate how the attempt ended, and the log when that is news.
-func (s *Sender) report(ctx context.Context, probe bool, f *Failure) {
-	before, after := s.gate.report(probe, f)
-	switch {
-	case before == nil && after != nil:
-		s.log.WarnContext(ctx, "the mail provider is down; mails wait", slog.String("provider", s.provider.Name()), slog.Any("error", after))
-	case before != nil && after == nil:
-		s.log.InfoContext(ctx, "the mail provider is back", slog.String("provider", s.provider.Name()))
-	}
+	return m, nil
 }
 
 // recordAccepted keeps that a provider took the mail. When that fails the failure
 // says who did, so that the next attempt records and does not send.
-func (s *Sender) recordAccepted(ctx context.Context, a core.MailAttempt, by string) error {
-	err := s.record(ctx, core.Delivery{MessageID: a.MessageID, Status: core.DeliverySent, Provider: by, Attempts: a.Number})
+func (s *Sender) recordAccepted(ctx context.Context, a core.MailAttempt, by, id string) error {
+	err := s.record(ctx, core.Delivery{MessageID: a.MessageID, Status: core.DeliverySent, Provider: by, ProviderID: id, Attempts: a.Number})
 	if err != nil {
 		f := asFailure(err)
-		f.accepted = by
+		f.accepted = strings.TrimSpace(by + " " + id)
 		return f
 	}
 	s.signals.EmailSent(ctx, by, signal.SendAccepted)
@@ -129,24 +113,38 @@ func (s *Sender) recordAccepted(ctx context.Context, a core.MailAttempt, by stri
 	return nil
 }
 
-// failed counts and keeps an attempt that did not get the mail accepted.
+// count counts an attempt at one provider that did not get the mail accepted.
+func (s *Sender) count(ctx context.Context, t turn, f *Failure, last bool) {
+	outcome := signal.SendTemporary
+	if f.counts() && (f.Class == Permanent || last) {
+		outcome = signal.SendPermanent
+	}
+	s.signals.EmailSent(ctx, s.providers[t.at].Name(), outcome)
+}
+
+// longestRetry bounds for how long after its commit a mail may be put off by a provider's
+// own word without its attempts being counted.
+const longestRetry = 24 * time.Hour
+
+// failed keeps an attempt that did not get the mail accepted.
 func (s *Sender) failed(ctx context.Context, a core.MailAttempt, out core.Outgoing, f *Failure) error {
 	if !f.counts() {
-		s.signals.EmailSent(ctx, s.provider.Name(), signal.SendTemporary)
 		return s.postpone(f)
 	}
 	d := core.Delivery{
-		MessageID: a.MessageID, Status: core.DeliveryPending, Provider: s.provider.Name(), Reason: f.Reason(), Attempts: a.Number,
+		MessageID: a.MessageID, Status: core.DeliveryPending, Provider: f.by, Reason: f.Reason(), Attempts: a.Number,
 	}
-	outcome := signal.SendTemporary
-	f.last = a.Last
+	if f.RetryAfter > 0 && time.Since(out.CreatedAt) < longestRetry {
+		f.wait = f.RetryAfter
+	} else {
+		f.last = a.Last
+	}
 	if f.Final() {
-		d.Status, outcome = core.DeliveryFailed, signal.SendPermanent
+		d.Status = core.DeliveryFailed
 		s.log.WarnContext(ctx, "mail not delivered", about(a, slog.String("kind", string(out.Kind)), slog.Any("error", f))...)
 	} else {
 		s.log.InfoContext(ctx, "mail deferred", about(a, slog.Any("error", f))...)
 	}
-	s.signals.EmailSent(ctx, s.provider.Name(), outcome)
 	if err := s.record(ctx, d); err != nil && f.Final() {
 		return err // tried again, so that the row does not say pending for ever
 	}
@@ -160,7 +158,9 @@ func (s *Sender) postpone(err error) error {
 		return err // the context's
 	}
 	again := *f // the gate's own is shared
-	again.wait = time.Second + rand.N(time.Second)
+	if again.wait == 0 {
+		again.wait = time.Second + rand.N(time.Second)
+	}
 	return &again
 }
 

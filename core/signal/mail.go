@@ -27,6 +27,28 @@ func (s *Signals) EmailSent(ctx context.Context, provider string, o SendOutcome)
 	s.emails.Add(ctx, 1, s.labels.email.adds(ctx, emailLabels{provider, o})...)
 }
 
+type reportLabels struct {
+	provider string
+	status   ReportStatus
+}
+
+func (l reportLabels) attributes() attributes {
+	return attributes{LabelProvider.String(l.provider), LabelStatus.String(string(l.status))}
+}
+
+// EmailReporter shows the counters of a provider that reports on its mails before its
+// first report.
+func (s *Signals) EmailReporter(ctx context.Context, provider string) {
+	for _, status := range reportStatuses() {
+		s.reports.Add(ctx, 0, s.labels.report.adds(ctx, reportLabels{provider, status})...)
+	}
+}
+
+// EmailStatus counts one report of a provider.
+func (s *Signals) EmailStatus(ctx context.Context, provider string, status ReportStatus) {
+	s.reports.Add(ctx, 1, s.labels.report.adds(ctx, reportLabels{provider, status})...)
+}
+
 // EmailHandover records how long after its commit a mail was with a provider.
 func (s *Signals) EmailHandover(ctx context.Context, d time.Duration) {
 	s.handover.Record(ctx, d.Seconds(), s.labels.bare.records(ctx, bare{})...)

@@ -15,11 +15,14 @@ const (
 	MetricEmailQueueDepth  = "usher_email_queue_depth"
 	MetricEmailQueueOldest = "usher_email_queue_oldest_seconds"
 	MetricEmailSent        = "usher_email_sent_total"
+	MetricEmailStatus      = "usher_email_status_total"
 	MetricEmailHandover    = "usher_email_handover_duration_seconds"
 
 	MetricEventDeliveries = "usher_event_delivery_total"
 	MetricEventParked     = "usher_event_parked"
 	MetricEventLag        = "usher_event_lag_seconds"
+	// PrefixPlugin begins the name of what a plugin reports itself.
+	PrefixPlugin = "usher_plugin_"
 
 	MetricPluginCall   = "usher_plugin_call_duration_seconds"
 	MetricPluginActive = "usher_plugin_active"
@@ -52,6 +55,7 @@ const (
 	LabelErrorType = attribute.Key("error_type")
 	LabelStep      = attribute.Key("step")
 	LabelState     = attribute.Key("state")
+	LabelStatus    = attribute.Key("status")
 	LabelProvider  = attribute.Key("provider")
 	LabelHook      = attribute.Key("hook")
 	LabelPlugin    = attribute.Key("plugin")
@@ -85,6 +89,7 @@ const (
 	SpanLink       = "identity.request_link"
 	SpanHook       = "hook.call"
 	SpanPlugin     = "plugin.call"
+	SpanFetch      = "plugin.fetch" // one exchange of a plugin; its own spans are plugin.NAME.…
 	SpanJobWork    = "job.work"
 	SpanMailLoad   = "mail.load" // with the wait for others to share the statement
 	SpanMailRender = "mail.render"
@@ -93,6 +98,7 @@ const (
 	SpanSMTP       = "smtp.send"
 
 	SpanEventDeliver = "event.deliver"
+	SpanMailFeedback = "mail.feedback" // a provider's callback
 )
 
 // Attributes of spans, beside those of the semantic conventions. None ever holds

@@ -148,6 +148,26 @@ func sendOutcomes() []SendOutcome {
 	return []SendOutcome{SendAccepted, SendTemporary, SendPermanent, SendSkipped}
 }
 
+// ReportStatus is what a provider reported of a mail, or why that changed nothing.
+type ReportStatus string
+
+// The statuses of reports. Only those that changed something are counted under theirs.
+const (
+	ReportDeferred   ReportStatus = "deferred"
+	ReportDelivered  ReportStatus = "delivered"
+	ReportBounced    ReportStatus = "bounced"
+	ReportComplained ReportStatus = "complained"
+	ReportRepeated   ReportStatus = "repeated" // the mail was there already, or further
+	ReportUnknown    ReportStatus = "unknown"  // no mail of that name went through the provider
+	ReportRejected   ReportStatus = "rejected" // the whole callback: denied, or its plugin failed
+)
+
+func reportStatuses() []ReportStatus {
+	return []ReportStatus{
+		ReportDeferred, ReportDelivered, ReportBounced, ReportComplained, ReportRepeated, ReportUnknown, ReportRejected,
+	}
+}
+
 // CallOutcome is how one call of a plugin ended.
 type CallOutcome string
 

@@ -12,12 +12,14 @@ import (
 // Signals are the instruments of one host. Make them with [New] or [Nop]. All
 // methods are safe for concurrent use, never block and never fail.
 type Signals struct {
-	meter metric.Meter
+	meter   metric.Meter
+	plugins *PluginMeter
 
 	signups     metric.Int64Counter
 	errors      metric.Int64Counter
 	funnel      metric.Int64Counter
 	emails      metric.Int64Counter
+	reports     metric.Int64Counter
 	swaps       metric.Int64Counter
 	synthetics  metric.Int64Counter
 	provision   metric.Float64Histogram
@@ -52,6 +54,7 @@ type labels struct {
 	token      *series[TokenOutcome]
 	queueState *series[QueueState]
 	email      *series[emailLabels]
+	report     *series[reportLabels]
 	call       *series[callLabels]
 	swap       *series[SwapOutcome]
 	synthetic  *series[syntheticLabels]
@@ -70,7 +73,7 @@ func New(meter metric.Meter) (*Signals, error) {
 	if meter == nil {
 		return nil, errors.New("signal: no meter")
 	}
-	s := &Signals{meter: meter, labels: newLabels()}
+	s := &Signals{meter: meter, plugins: newPluginMeter(meter), labels: newLabels()}
 	b := builder{meter: meter}
 	s.makeCounters(&b)
 	s.makeHistograms(&b)
@@ -100,6 +103,7 @@ func newLabels() labels {
 		token:      newSeries(one[TokenOutcome](LabelOutcome), 0, TokenFailed, tokenOutcomes()...),
 		queueState: newSeries(one[QueueState](LabelState), 0, QueueReady, queueStates()...),
 		email:      newSeries(emailLabels.attributes, 64, emailLabels{"other", SendPermanent}),
+		report:     newSeries(reportLabels.attributes, 64, reportLabels{"other", ReportUnknown}),
 		call:       newSeries(callLabels.attributes, 2048, callLabels{outcome: CallFailed}),
 		swap:       newSeries(one[SwapOutcome](LabelOutcome), 0, SwapRefused, swapOutcomes()...),
 		synthetic:  newSeries(syntheticLabels.attributes, 16, syntheticLabels{"other", Failed}),
@@ -119,6 +123,7 @@ func (s *Signals) makeCounters(b *builder) {
 	s.funnel = b.counter(MetricFunnel, "People who reached a step of the funnel.")
 	s.emails = b.counter(MetricEmailSent, "Attempts to hand a mail to a provider, by how they ended.")
 	s.deliveries = b.counter(MetricEventDeliveries, "Attempts to hand an event to a consumer, by how they ended.")
+	s.reports = b.counter(MetricEmailStatus, "What providers reported of mails, by what it changed.")
 	s.swaps = b.counter(MetricPluginSwaps, "Changes of a plugin's version, by how they ended.")
 	s.synthetics = b.counter(MetricSynthetics, "Journeys of synthetic users, by how they ended.")
 }

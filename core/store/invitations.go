@@ -12,7 +12,7 @@ import (
 )
 
 // invitationRow is an invitation as its listing reads it: the status is what the
-// database's clock says, and delivery is that of the newest message.
+// database's clock says, and delivery is that of the newest message, as its provider reported it if it did.
 type invitationRow struct {
 	bun.BaseModel `bun:"table:invitations,alias:i"`
 
@@ -34,7 +34,7 @@ type invitationRow struct {
 
 const (
 	statusNow   = `CASE WHEN i.status = 'pending' AND i.expires_at <= now() THEN 'expired' ELSE i.status END`
-	deliveryNow = `COALESCE((SELECT m.status FROM messages AS m WHERE m.invitation_id = i.id ORDER BY m.created_at DESC, m.id DESC LIMIT 1), 'pending')`
+	deliveryNow = `COALESCE((SELECT CASE WHEN m.delivery IN ('delivered', 'bounced', 'complained') THEN m.delivery ELSE m.status END FROM messages AS m WHERE m.invitation_id = i.id ORDER BY m.created_at DESC, m.id DESC LIMIT 1), 'pending')`
 )
 
 func (s *Store) selectInvitations(rows any, tenant core.ID) *bun.SelectQuery {

@@ -18,7 +18,7 @@ const loadOutgoing = `SELECT m.id, m.kind,
 	CASE WHEN m.invitation_id IS NULL THEN coalesce(u.display_name, '') ELSE '' END,
 	coalesce(b.display_name, ''),
 	k.id, coalesce(k.version, 0), coalesce(k.purpose, ''), coalesce(k.key_id, ''), k.expires_at,
-	m.created_at, m.traceparent,
+	m.created_at, m.traceparent, CASE WHEN m.status = 'pending' THEN m.provider ELSE '' END,
 	CASE
 		WHEN m.status = 'sent' THEN 'sent'
 		WHEN t.status = 'suspended' THEN 'tenant_suspended'
@@ -69,7 +69,7 @@ func scanOutgoing(row pgx.Row) (core.Outgoing, error) {
 		&tenant, &o.Tenant.Name, &o.Tenant.Slug, &invitation,
 		&o.RecipientName, &o.InviterName,
 		&token, &o.Token.Version, &o.Token.Purpose, &o.Token.KeyID, &expires,
-		&o.CreatedAt, &o.Traceparent, &o.Skip)
+		&o.CreatedAt, &o.Traceparent, &o.FailedAt, &o.Skip)
 	if err != nil {
 		return core.Outgoing{}, err
 	}
@@ -83,8 +83,8 @@ func scanOutgoing(row pgx.Row) (core.Outgoing, error) {
 // recordDeliveries leaves a message alone that was recorded as sent: a slower
 // attempt that failed is no news.
 const recordDeliveries = `UPDATE messages m
-SET status = d.status, provider = d.provider, reason = d.reason, attempts = greatest(m.attempts, d.attempts), updated_at = now()
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[]) AS d (id, status, provider, reason, attempts)
+SET status = d.status, provider = d.provider, provider_message_id = d.provider_id, reason = d.reason, attempts = greatest(m.attempts, d.attempts), updated_at = now()
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[]) AS d (id, status, provider, provider_id, reason, attempts)
 WHERE m.id = d.id AND m.status <> 'sent'`
 
 // RecordDeliveries keeps the outcomes of attempts to send, in one round trip. A
@@ -92,14 +92,14 @@ WHERE m.id = d.id AND m.status <> 'sent'`
 func (s *Store) RecordDeliveries(ctx context.Context, deliveries []core.Delivery) error {
 	n := len(deliveries)
 	ids := make([][16]byte, n)
-	words := make([]string, 3*n) // one allocation for the three columns
-	status, provider, reason := words[:n], words[n:2*n], words[2*n:]
+	words := make([]string, 4*n) // one allocation for the four columns
+	status, provider, providerID, reason := words[:n], words[n:2*n], words[2*n:3*n], words[3*n:]
 	attempts := make([]int32, n)
 	for i, d := range deliveries {
-		ids[i], status[i], provider[i], reason[i] = d.MessageID, string(d.Status), d.Provider, d.Reason
+		ids[i], status[i], provider[i], providerID[i], reason[i] = d.MessageID, string(d.Status), d.Provider, d.ProviderID, d.Reason
 		attempts[i] = int32(d.Attempts) //nolint:gosec // at most the attempts of a job
 	}
-	_, err := s.job.Exec(ctx, recordDeliveries, ids, status, provider, reason, attempts)
+	_, err := s.job.Exec(ctx, recordDeliveries, ids, status, provider, providerID, reason, attempts)
 	return failure("record deliveries", err)
 }
 

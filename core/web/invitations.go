@@ -24,7 +24,7 @@ type invitationAnswer struct {
 	Email       string                `json:"email"`
 	Role        core.Role             `json:"role" enum:"admin,member"`
 	Status      core.InvitationStatus `json:"status" enum:"pending,accepted,revoked,expired"`
-	Delivery    core.DeliveryStatus   `json:"delivery" enum:"pending,sent,failed,skipped" doc:"How far the newest mail got; sent means that a provider took it."`
+	Delivery    core.DeliveryStatus   `json:"delivery" enum:"pending,sent,failed,skipped,delivered,bounced,complained" doc:"How far the newest mail got. Sent means that a provider took it; what follows is known of providers that report it."`
 	Locale      string                `json:"locale"`
 	Metadata    map[string]string     `json:"metadata"`
 	RedirectURL string                `json:"redirect_url,omitzero" format:"uri"`

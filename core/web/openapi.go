@@ -36,6 +36,7 @@ func OpenAPI() ([]byte, error) {
 			{Name: tagActivation, Description: "From the signup to the active account."},
 			{Name: tagSessions, Description: "Signing in and out, and who is signed in."},
 			{Name: tagInvitations, Description: "A tenant's invitations and events, for its owner and admins."},
+			{Name: tagMail, Description: "For the providers that mail leaves by."},
 			{Name: tagWell, Description: "Pages, keys and this document."},
 			{Name: tagHealth, Description: "What watches a host asks."},
 		},
@@ -76,6 +77,9 @@ func (o operation) document(schemas huma.Registry) *huma.Operation {
 		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/json": {Schema: schemas.Schema(o.in, true, ""), Example: o.example},
 		}}
+	}
+	if o.takes != "" {
+		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{o.takes: {}}}
 	}
 	return op
 }

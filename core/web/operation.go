@@ -22,6 +22,7 @@ type operation struct {
 	errors       []core.Code // besides those that access, body and method bring
 	example      any         // of the request
 	status       int         // of success
+	takes        string      // of a request whose body is read as it is: its media type
 	media        string      // of success, when it is not JSON
 	also         []int       // other statuses with the same body
 	in, out      reflect.Type

@@ -17,13 +17,14 @@ const (
 	tagActivation  = "activation"
 	tagSessions    = "sessions"
 	tagInvitations = "invitations"
+	tagMail        = "mail"
 	tagWell        = "well-known"
 	tagHealth      = "health"
 )
 
 // operations is the table of calls.
 func (s *Server) operations(h Health, timeout time.Duration) []operation {
-	return slices.Concat(s.activationCalls(), s.sessionCalls(), s.tenantCalls(), s.pageCalls(), healthCalls(h, timeout))
+	return slices.Concat(s.activationCalls(), s.sessionCalls(), s.tenantCalls(), s.mailCalls(), s.pageCalls(), healthCalls(h, timeout))
 }
 
 func (s *Server) activationCalls() []operation {
@@ -131,6 +132,17 @@ func (s *Server) tenantCalls() []operation {
 			errors: []core.Code{core.Forbidden, core.NotFound, core.ValidationFailed},
 			query:  []parameter{limitParameter(), cursorParameter()},
 		}, s.listEvents),
+	}
+}
+
+func (s *Server) mailCalls() []operation {
+	return []operation{
+		get(operation{
+			method: http.MethodPost, path: "/v1/mail/providers/{name}/status", id: "reportDelivery", tag: tagMail, takes: "*/*",
+			summary: "For a mail provider: what became of mails. The provider's plugin checks that it comes from there",
+			body:    edge.BodyPlain, status: 200,
+			errors: []core.Code{core.Unauthenticated, core.NotFound, core.UnsupportedMedia},
+		}, s.providerStatus),
 	}
 }
 

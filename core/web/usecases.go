@@ -36,3 +36,10 @@ type Identity interface {
 	RequestSignIn(ctx context.Context, email string) error
 	RequestPasswordReset(ctx context.Context, email string) error
 }
+
+// Mail is the use case of mail providers; package mail has it.
+type Mail interface {
+	// ProviderCallback answers the same whether or not the mails that a provider names
+	// are known.
+	ProviderCallback(context.Context, core.Callback) error
+}

@@ -130,3 +130,5 @@ func (u *useCases) JWKS() []byte { return []byte(`{"keys":[]}`) }
 func (u *useCases) RequestSignIn(_ context.Context, email string) error { return u.got(email) }
 
 func (u *useCases) RequestPasswordReset(_ context.Context, email string) error { return u.got(email) }
+
+func (u *useCases) ProviderCallback(_ context.Context, c core.Callback) error { return u.got(c) }

@@ -15,6 +15,7 @@ type Deps struct {
 	edge.Deps
 	Activation Activation
 	Identity   Identity
+	Mail       Mail
 	Pages      *page.Page
 	Health     Health
 }
@@ -33,6 +34,7 @@ type Config struct {
 type Server struct {
 	activation Activation
 	identity   Identity
+	mail       Mail
 	pages      *page.Page
 	source     string
 	edge       *edge.Edge
@@ -40,7 +42,7 @@ type Server struct {
 
 // New makes the public listener; [Server.Serve] opens it.
 func New(d Deps, c Config) (*Server, error) {
-	if d.Activation == nil || d.Identity == nil || d.Pages == nil {
+	if d.Activation == nil || d.Identity == nil || d.Mail == nil || d.Pages == nil {
 		return nil, errors.New("web: the use cases and the pages are required")
 	}
 	if c.EventSource == "" {
@@ -53,7 +55,7 @@ func New(d Deps, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{activation: d.Activation, identity: d.Identity, pages: d.Pages, source: c.EventSource, edge: listener}
+	s := &Server{activation: d.Activation, identity: d.Identity, mail: d.Mail, pages: d.Pages, source: c.EventSource, edge: listener}
 	operations := s.operations(d.Health, c.CheckTimeout)
 	routes := make([]edge.Route, 0, len(operations))
 	for _, o := range operations {

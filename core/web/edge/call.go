@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -56,6 +57,37 @@ func (c *Call) ID(name string) (core.ID, error) {
 
 // Header gives a header of the request, "" when it is not there.
 func (c *Call) Header(name string) string { return string(c.http.Request.Header.Peek(name)) }
+
+// Callback gives what a request of another system says, whatever it is: the body as it
+// came, and the first value of each header and parameter, the names of headers in lower
+// case. Cookies are left out. A body that is not UTF-8 is refused, and so is a query or a
+// header; nothing shares memory with the request.
+func (c *Call) Callback() (query, headers map[string]string, body string, err error) {
+	query, headers = map[string]string{}, map[string]string{}
+	for key, value := range c.http.QueryArgs().All() {
+		first(query, string(key), string(value))
+	}
+	for key, value := range c.http.Request.Header.All() {
+		if name := strings.ToLower(string(key)); name != "cookie" {
+			first(headers, name, string(value))
+		}
+	}
+	body = string(c.http.Request.Body())
+	for _, m := range []map[string]string{query, headers, {"": body}} {
+		for name, value := range m {
+			if !utf8.ValidString(name) || !utf8.ValidString(value) {
+				return nil, nil, "", core.E(core.MalformedRequest, "The query, the headers and the body must be UTF-8.").Because("not_utf8")
+			}
+		}
+	}
+	return query, headers, body, nil
+}
+
+func first(m map[string]string, name, value string) {
+	if _, given := m[name]; !given {
+		m[name] = value
+	}
+}
 
 // Bearer gives the token of the Authorization header. given is false when there
 // is no such header; a header of another kind is an error.

@@ -1,0 +1,78 @@
+package mail
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/signal"
+)
+
+// offer hands the mail to the provider of the turn, and to those after it in the order
+// until one takes it, one's failure ends the attempt, or none is left that is up.
+func (s *Sender) offer(ctx context.Context, a core.MailAttempt, out core.Outgoing, m *Message, t *turn, order []int) error {
+	var worst *Failure
+	for {
+		id, f := s.hand(ctx, *t, m)
+		if f == nil || f.Class != Busy && ctx.Err() == nil { // what we stopped says nothing about the provider
+			s.report(ctx, *t, f)
+			t.probe = false
+		}
+		if f == nil {
+			s.signals.EmailHandover(ctx, time.Since(out.CreatedAt))
+			return s.recordAccepted(ctx, a, s.providers[t.at].Name(), id)
+		}
+		worst = weightier(worst, f)
+		next, ok := s.after(ctx, f, t.at, order)
+		s.count(ctx, *t, f, a.Last && !ok)
+		if !ok {
+			return s.failed(ctx, a, out, worst)
+		}
+		s.log.InfoContext(ctx, "mail passed on to the next provider",
+			about(a, slog.String("provider", f.by), slog.String("next", s.providers[next.at].Name()), slog.Any("error", f))...)
+		s.gates.abandon(*t)
+		*t = next
+	}
+}
+
+// after gives the turn at the next provider, if the failure lets the mail go on to one.
+func (s *Sender) after(ctx context.Context, f *Failure, at int, order []int) (turn, bool) {
+	if !f.next() || ctx.Err() != nil {
+		return turn{}, false
+	}
+	return s.gates.try(order[slices.Index(order, at)+1:])
+}
+
+// hand gives the mail to a provider; a nil failure means accepted.
+func (s *Sender) hand(ctx context.Context, t turn, m *Message) (id string, f *Failure) {
+	p := s.providers[t.at]
+	trace.SpanFromContext(ctx).SetAttributes(signal.AttrProvider.String(p.Name()))
+	var err error
+	if tracked, ok := p.(Tracked); ok {
+		id, err = tracked.SendTracked(ctx, m)
+	} else {
+		err = p.Send(ctx, m)
+	}
+	if err == nil {
+		return id, nil
+	}
+	named := *asFailure(err) // the provider's own may be shared
+	named.by = p.Name()
+	return "", &named
+}
+
+// report tells the gate how the attempt ended, and the log when that is news.
+func (s *Sender) report(ctx context.Context, t turn, f *Failure) {
+	provider := slog.String("provider", s.providers[t.at].Name())
+	before, after := s.gates.report(t, f)
+	switch {
+	case before == nil && after != nil:
+		s.log.WarnContext(ctx, "the mail provider is down; mails wait", provider, slog.Any("error", after))
+	case before != nil && after == nil:
+		s.log.InfoContext(ctx, "the mail provider is back", provider)
+	}
+}
