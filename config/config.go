@@ -182,8 +182,18 @@ type Plugin struct {
 	File   string         // as written: relative to plugins.dir unless absolute
 	Hooks  []string       // all that it serves when empty
 	Config map[string]any // handed to it as JSON
+	Grants Grants
+	// Secrets are used for it and never handed to it: values by the names that its manifest has.
+	Secrets map[string]core.Secret
 
 	digest string // of the file's bytes when the configuration was read; empty when it could not be
+}
+
+// Grants are what a plugin may do beyond answering; nothing unless said.
+type Grants struct {
+	Origins   []string // grants.http.origins: whom it may speak to
+	KV        bool     // keep entries
+	Telemetry bool     // report metrics and spans
 }
 
 // Telemetry is where traces and metrics go, beside /metrics.

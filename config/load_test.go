@@ -65,6 +65,38 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+func TestGrants(t *testing.T) {
+	t.Parallel()
+	for name, sources := range map[string]config.Sources{
+		"file": {File: write(t, `
+plugins:
+  load:
+    - name: a
+      file: a.wasm
+      grants: {http: {origins: [https://api.example.com, "http://127.0.0.1:8025"]}, kv: true, telemetry: true}
+      secrets: {api-key: canary}
+    - {name: b, file: b.wasm}
+`)},
+		"environment": {Environ: []string{`USHER_PLUGINS_LOAD=[{"name":"a","file":"a.wasm","grants":{"http":{"origins":["https://api.example.com",` +
+			`"http://127.0.0.1:8025"]},"kv":true,"telemetry":true},"secrets":{"api-key":"canary"}},{"name":"b","file":"b.wasm"}]`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			list := load(t, sources).Plugins.Load
+			g := list[0].Grants
+			if !slices.Equal(g.Origins, []string{"https://api.example.com", "http://127.0.0.1:8025"}) || !g.KV || !g.Telemetry {
+				t.Errorf("granted %+v", g)
+			}
+			if list[0].Secrets["api-key"].Reveal() != "canary" {
+				t.Error("the secret is lost")
+			}
+			if g := list[1].Grants; len(g.Origins) > 0 || g.KV || g.Telemetry || len(list[1].Secrets) > 0 {
+				t.Errorf("a plugin without grants has %+v", g)
+			}
+		})
+	}
+}
+
 func TestDevDiffers(t *testing.T) {
 	t.Parallel()
 	c := load(t, config.Sources{Dev: true})
@@ -243,6 +275,13 @@ func TestProblems(t *testing.T) {
 		"plugin name":         {"plugins: {load: [{name: Canary, file: x}]}", "plugins.load: plugin 1 has no good name"},
 		"plugin twice":        {"plugins: {load: [{name: a, file: x}, {name: a, file: y}]}", "plugin 2 has a name that an earlier one has"},
 		"plugin as text":      {"plugins: {load: [canary]}", "plugin 1 wants name and file, has text"},
+		"plugin grant":        {"plugins: {load: [{name: a, file: x, grants: {htp: 1}}]}", `plugin 1 grants has the unknown key "htp"; did you mean http?`},
+		"plugin grant kind":   {"plugins: {load: [{name: a, file: x, grants: {kv: canary}}]}", "plugin 1 grants kv wants true or false, has text"},
+		"plugin origins":      {"plugins: {load: [{name: a, file: x, grants: {http: [canary]}}]}", "plugin 1 grants http wants a section, has a list"},
+		"plugin http grant":   {"plugins: {load: [{name: a, file: x, grants: {http: {hosts: []}}}]}", `plugin 1 grants http has the unknown key "hosts"`},
+		"plugin secrets":      {"plugins: {load: [{name: a, file: x, secrets: [canary]}]}", "plugin 1 secrets wants a section, has a list"},
+		"plugin secret":       {"plugins: {load: [{name: a, file: x, secrets: {key: 1234567}}]}", "plugin 1 secrets key wants text, has a whole number"},
+		"plugin secret empty": {"plugins: {load: [{name: a, file: x, secrets: {key: ''}}]}", "plugin 1 secrets key has no value"},
 		"plugin config":       {"plugins: {load: [{name: a, file: x, config: {n: .inf}}]}", "plugin 1 config cannot be written as JSON"},
 		"no map":              {"- canary", "usher.yaml: is not a map of keys"},
 		"two documents":       {"log: {level: info}\n---\nlog: {level: warn}", "usher.yaml: has more than one YAML document"},

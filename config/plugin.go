@@ -12,6 +12,8 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+
+	"github.com/usher-id/usher/core"
 )
 
 // decodePlugins reads the list of plugins.
@@ -63,9 +65,12 @@ func decodePlugin(raw any) (p Plugin, bad *wrong) {
 			bad = &wrong{"belongs to a binding", "write tenants: below an item of plugins.bindings"}
 		case "config":
 			p.Config, bad = decodePluginConfig(value)
+		case "grants":
+			p.Grants, bad = decodeGrants(value)
+		case "secrets":
+			p.Secrets, bad = decodePluginSecrets(value)
 		default:
-			known := []string{"name", "file", "hooks", "config"}
-			return p, &wrong{fmt.Sprintf("has the unknown key %q", key), "did you mean " + nearest(key, known) + "?"}
+			return p, unknownKey(key, "name", "file", "hooks", "config", "grants", "secrets")
 		}
 		if bad != nil {
 			return p, &wrong{key + " " + bad.says, bad.fix}
@@ -80,11 +85,91 @@ func decodePlugin(raw any) (p Plugin, bad *wrong) {
 	return p, nil
 }
 
-// decodePluginConfig takes any map that can be handed over as JSON.
-func decodePluginConfig(raw any) (map[string]any, *wrong) {
+func unknownKey(key string, known ...string) *wrong {
+	return &wrong{fmt.Sprintf("has the unknown key %q", key), "did you mean " + nearest(key, known) + "?"}
+}
+
+// decodeGrants reads what a plugin may do.
+func decodeGrants(raw any) (g Grants, bad *wrong) {
+	m, bad := decodeSection(raw)
+	if bad != nil {
+		return g, bad
+	}
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		switch value := m[key]; key {
+		case "http":
+			g.Origins, bad = decodeHTTPGrant(value)
+		case "kv":
+			g.KV, bad = decodeBool(value)
+		case "telemetry":
+			g.Telemetry, bad = decodeBool(value)
+		default:
+			return g, unknownKey(key, "http", "kv", "telemetry")
+		}
+		if bad != nil {
+			return g, &wrong{key + " " + bad.says, bad.fix}
+		}
+	}
+	return g, nil
+}
+
+func decodeHTTPGrant(raw any) (origins []string, bad *wrong) {
+	m, bad := decodeSection(raw)
+	if bad != nil {
+		return nil, bad
+	}
+	for key, value := range m {
+		if key != "origins" {
+			return nil, unknownKey(key, "origins")
+		}
+		if origins, bad = listItems(value); bad != nil {
+			return nil, &wrong{key + " " + bad.says, bad.fix}
+		}
+	}
+	return origins, nil
+}
+
+// decodePluginSecrets reads values by name. No value is in what it says is wrong.
+func decodePluginSecrets(raw any) (map[string]core.Secret, *wrong) {
+	m, bad := decodeSection(raw)
+	if bad != nil {
+		return nil, bad
+	}
+	secrets := make(map[string]core.Secret, len(m))
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		value, bad := decodeText(m[name])
+		if bad != nil {
+			return nil, &wrong{name + " " + bad.says, bad.fix}
+		}
+		if value == "" {
+			return nil, &wrong{name + " has no value", "write it in quotes, or leave the name out"}
+		}
+		secrets[name] = core.Secret(value)
+	}
+	return secrets, nil
+}
+
+func decodeSection(raw any) (map[string]any, *wrong) {
 	m, ok := raw.(map[string]any)
 	if !ok && raw != nil {
 		return nil, &wrong{"wants a section, has " + nameOf(raw), "write its keys below it"}
+	}
+	return m, nil
+}
+
+func decodeBool(raw any) (bool, *wrong) {
+	b, ok := raw.(bool)
+	if !ok {
+		return false, &wrong{"wants true or false, has " + nameOf(raw), "write true to grant it"}
+	}
+	return b, nil
+}
+
+// decodePluginConfig takes any map that can be handed over as JSON.
+func decodePluginConfig(raw any) (map[string]any, *wrong) {
+	m, bad := decodeSection(raw)
+	if bad != nil {
+		return nil, bad
 	}
 	if _, err := json.Marshal(m); err != nil {
 		return nil, &wrong{"cannot be written as JSON", "leave .inf and .nan out"}

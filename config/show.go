@@ -97,22 +97,47 @@ func each[T, U any](list []T, f func(T) U) []U {
 }
 
 type pluginView struct {
-	Name   string            `yaml:"name"`
-	File   string            `yaml:"file"`
-	Hooks  []string          `yaml:"hooks,omitempty"`
-	Config map[string]string `yaml:"config,omitempty"`
-	Digest string            `yaml:"digest,omitempty"` // in a difference only
+	Name    string            `yaml:"name"`
+	File    string            `yaml:"file"`
+	Hooks   []string          `yaml:"hooks,omitempty"`
+	Config  map[string]string `yaml:"config,omitempty"`
+	Grants  *grantsView       `yaml:"grants,omitempty"`
+	Secrets map[string]string `yaml:"secrets,omitempty"`
+	Digest  string            `yaml:"digest,omitempty"` // in a difference only
+}
+
+type grantsView struct {
+	HTTP      *httpGrantView `yaml:"http,omitempty"`
+	KV        bool           `yaml:"kv,omitempty"`
+	Telemetry bool           `yaml:"telemetry,omitempty"`
+}
+
+type httpGrantView struct {
+	Origins []string `yaml:"origins"`
 }
 
 // shownPlugin leaves the values of a plugin's config out: nobody knows which of
 // them are secret.
 func shownPlugin(p Plugin) pluginView {
-	view := pluginView{Name: p.Name, File: p.File, Hooks: p.Hooks}
-	if len(p.Config) > 0 {
-		view.Config = make(map[string]string, len(p.Config))
-		for key := range p.Config {
-			view.Config[key] = redacted
-		}
+	view := pluginView{Name: p.Name, File: p.File, Hooks: p.Hooks, Config: redactedValues(p.Config), Secrets: redactedValues(p.Secrets)}
+	g := grantsView{KV: p.Grants.KV, Telemetry: p.Grants.Telemetry}
+	if len(p.Grants.Origins) > 0 {
+		g.HTTP = &httpGrantView{p.Grants.Origins}
+	}
+	if g != (grantsView{}) {
+		view.Grants = &g
+	}
+	return view
+}
+
+// redactedValues keeps the keys.
+func redactedValues[T any](m map[string]T) map[string]string {
+	if len(m) == 0 {
+		return nil
+	}
+	view := make(map[string]string, len(m))
+	for key := range m {
+		view[key] = redacted
 	}
 	return view
 }

@@ -15,7 +15,7 @@ func secretive(t *testing.T) *config.Config {
 		File: write(t, `
 public_url: https://id.example.com
 mail: {smtp: {username: u, password: canary}}
-plugins: {load: [{name: a, file: /a.wasm, config: {api: canary}}]}
+plugins: {load: [{name: a, file: /a.wasm, config: {api: canary}, grants: {http: {origins: [https://a.example]}, kv: true}, secrets: {signing: canary}}]}
 telemetry: {otlp_headers: ["authorization=canary"]}
 activation: {redirect_hosts: [a.example, b.example]}
 `),
@@ -37,6 +37,9 @@ func TestEffective(t *testing.T) {
 		"redirect_hosts: [a.example, b.example] # file usher.yaml:6\n",
 		"token_ttl: 3d # default\n",
 		"api: '[redacted]'\n",
+		"signing: '[redacted]'\n",
+		"- https://a.example\n",
+		"kv: true\n",
 		"otlp_headers: ['authorization=[redacted]']",
 		"level: info # default\n",
 		`from: '"Usher" <no-reply@id.example.com>' # default`,
@@ -56,7 +59,7 @@ func TestEffectiveCanBeLoaded(t *testing.T) {
 public_url: https://id.example.com
 http: {idle_timeout: 45m, read_timeout: 1500ms, trusted_proxies: [10.0.0.0/8]}
 session: {refresh_ttl: 1d12h}
-plugins: {load: [{name: a, file: a.wasm, hooks: [signup.validate]}]}
+plugins: {load: [{name: a, file: a.wasm, hooks: [signup.validate], grants: {http: {origins: [https://a.example]}, telemetry: true}}]}
 `)})
 	out, err := c.Effective()
 	if err != nil {
@@ -70,7 +73,7 @@ plugins: {load: [{name: a, file: a.wasm, hooks: [signup.validate]}]}
 func TestSecretsCannotBePrinted(t *testing.T) {
 	t.Parallel()
 	c := secretive(t)
-	c.Plugins.Load = nil // its config is shown by nothing but fmt
+	c.Plugins.Load[0].Config = nil // it is shown by nothing but fmt
 	for _, verb := range []string{"%v", "%+v", "%s"} {
 		if out := fmt.Sprintf(verb, *c); strings.Contains(out, "canary") || strings.Contains(out, "AAAAA") {
 			t.Errorf("%s prints a secret: %s", verb, out)

@@ -75,6 +75,9 @@ func (r Result) Status() Status { return Status(r >> 32) }
 // Length unpacks the length.
 func (r Result) Length() int { return int(uint32(r)) } //nolint:gosec // the lower half
 
+// MaxRequestBytes bounds one request to a capability.
+const MaxRequestBytes = 1 << 20
+
 // Refusal says why a capability did not do what was asked. Reason is stable and
 // snake_case; Detail is for the author and never holds what the host keeps from guests.
 type Refusal struct {
@@ -82,9 +85,40 @@ type Refusal struct {
 	Detail string `json:"detail"`
 }
 
-// HTTPRequest asks for one exchange with a granted origin. There are no redirects,
-// no cookies, no proxies. Secrets are put in by the host: Secret names one that the
-// operator granted, and Header the header that gets Prefix and then its value.
+// The reasons of a [Refusal], with the status that each comes with.
+const (
+	ReasonMalformed  = "malformed"          // StatusInvalid: the request is not of its type, or breaks a bound of it
+	ReasonUndeclared = "undeclared"         // StatusInvalid: a metric, label or value that the manifest does not have
+	ReasonNotGranted = "not_granted"        // StatusDenied: an origin, a secret, spans
+	ReasonHook       = "no_calls_from_hook" // StatusDenied: [Hook.CallsOut] is false
+	ReasonAddress    = "address_refused"    // StatusDenied: the name leads to an address that no plugin may reach
+	ReasonNoSuchName = "name_not_found"     // StatusFailed: the host name does not resolve
+	ReasonNoAnswer   = "unreachable"        // StatusFailed: there is no connection
+	ReasonTLS        = "tls_failed"         // StatusFailed: the other side's certificate or TLS is not good
+	ReasonBroken     = "broken_exchange"    // StatusFailed: the exchange ended before its end
+	ReasonSecret     = "secret_unfit"       // StatusFailed: the secret's value cannot stand in a header
+	ReasonStore      = "unavailable"        // StatusFailed: the key-value store did not answer
+	ReasonRehearsal  = "rehearsal"          // StatusFailed: a warm-up call does nothing
+	ReasonCalls      = "too_many_calls"     // StatusOver: Limits.CallsOut is used up
+	ReasonTooLarge   = "too_large"          // StatusOver: the request or the answer
+	ReasonQuota      = "quota_exceeded"     // StatusOver: MaxKVEntries or MaxKVBytes
+	ReasonTooMany    = "too_many_reports"   // StatusOver: MaxMetrics or MaxSpans
+	ReasonNotFound   = "not_found"          // StatusNotFound
+)
+
+// The bounds of an [HTTPRequest].
+const (
+	MaxHTTPURL         = 8 << 10  // bytes
+	MaxHTTPHeaders     = 32       // of a request
+	MaxHTTPHeaderBytes = 16 << 10 // names and values of a request together
+)
+
+// HTTPRequest asks for one exchange with a granted origin, at a hook that makes calls
+// out. There are no redirects, no cookies, no proxies and no compression. Method is GET,
+// HEAD, POST, PUT, PATCH or DELETE; the first two have no body. The host sets Host,
+// User-Agent, traceparent and what frames the message; those and headers of a proxy or
+// a connection are malformed here. Secrets are put in by the host: Auth names one that the
+// operator granted. What of a secret or a link comes back in the answer is replaced.
 type HTTPRequest struct {
 	Method  string            `json:"method"`
 	URL     string            `json:"url"`
@@ -93,7 +127,8 @@ type HTTPRequest struct {
 	Auth    *HTTPAuth         `json:"auth,omitempty"`
 }
 
-// HTTPAuth puts a secret into a request that the guest never sees.
+// HTTPAuth puts a secret that the guest never sees into a request: Header gets Prefix
+// and then the value.
 type HTTPAuth struct {
 	Secret string `json:"secret"`
 	Header string `json:"header,omitempty"` // Authorization when empty
@@ -102,14 +137,16 @@ type HTTPAuth struct {
 	BasicUser string `json:"basic_user,omitempty"`
 }
 
-// HTTPResponse is what came back; any status of the other side is an answer.
+// HTTPResponse is what came back; any status of the other side is an answer, a redirect
+// too.
 type HTTPResponse struct {
 	Status  int               `json:"status"`
-	Headers map[string]string `json:"headers"` // first value of each, names in lower case
+	Headers map[string]string `json:"headers"` // first value of each, names in lower case; no cookies
 	Body    string            `json:"body"`    // broken UTF-8 is replaced
 }
 
-// The bounds of the key-value store of a plugin in one tenant.
+// The bounds of the key-value store of a plugin in one tenant. Each use is a call out,
+// as a fetch is.
 const (
 	MaxKVKey     = 256         // bytes
 	MaxKVValue   = 64 << 10    // bytes
@@ -137,7 +174,8 @@ type KVValue struct {
 }
 
 // HMACRequest asks for the HMAC-SHA-256 of a message under a granted secret, or, with
-// Expect, whether it is that one, compared in constant time.
+// Expect, whether it is that one, compared in constant time. An Expect that is no
+// HMAC at all is not equal.
 type HMACRequest struct {
 	Secret  string `json:"secret"`
 	Message string `json:"message"`
@@ -154,14 +192,24 @@ type HMACResult struct {
 const (
 	MaxMetrics     = 16
 	MaxSpans       = 16
+	MaxSpanName    = 64 // bytes
 	MaxAttributes  = 8
-	MaxMetricLabel = 64 // bytes of a value
+	MaxAttribute   = 256 // bytes of a value
+	MaxMetricLabel = 64  // bytes of a value
 )
 
-// Metric adds to a counter, or records a value, named usher_plugin_<plugin>_<Name>.
-// Labels must be declared in the manifest with all their values.
+// The bounds of what a manifest may declare to report.
+const (
+	MaxMetricNames  = 32
+	MaxMetricLabels = 8   // of one metric
+	MaxMetricSeries = 256 // of one metric: the product of the numbers of its labels' values
+)
+
+// Metric adds to a counter, or records a value, named usher_plugin_<plugin>_<Name>,
+// dashes of the plugin's name as underscores. It has every label that the manifest
+// declares, with a value that it declares.
 type Metric struct {
-	Name   string            `json:"name"` // snake_case
+	Name   string            `json:"name"` // snake_case, up to MaxMetricLabel bytes
 	Kind   MetricKind        `json:"kind"`
 	Value  float64           `json:"value"`
 	Labels map[string]string `json:"labels,omitempty"`
@@ -176,10 +224,11 @@ const (
 	MetricHistogram MetricKind = "histogram"
 )
 
-// Span begins a span below that of the call; those that are open when the call ends
-// are ended then.
+// Span begins a span below that of the call, or below the one begun last; those that are
+// open when the call ends are ended then. It is shown as plugin.<plugin>.<Name>, and its
+// attributes, names of which are snake_case, as plugin.<name>.
 type Span struct {
-	Name       string            `json:"name"`
+	Name       string            `json:"name"` // printable
 	Attributes map[string]string `json:"attributes,omitempty"`
 }
 

@@ -15,8 +15,8 @@
 //
 // Bytes cross by pulling and pushing, so a guest exports no allocator and the
 // host pins nothing. The import section of a module is the list of what it can
-// do: the core module is lent to everybody, and each capability will be a module
-// of its own that an operator grants.
+// do: the core module is lent to everybody, and each capability is a module of
+// its own, which the manifest requests and the operator grants.
 //
 // Package hostapi/host implements the functions, package plugins runs the
 // guests, package sdk is the guest's side of the same contract. Changes within

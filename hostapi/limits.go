@@ -6,7 +6,7 @@ type Limits struct {
 	MemoryPages int `json:"memory_pages,omitempty"` // linear memory in pages of 64 KiB
 	OutputBytes int `json:"output_bytes,omitempty"` // what output_write accepts in all
 	LogBytes    int `json:"log_bytes,omitempty"`    // what reaches the plugin log from one call
-	CallsOut    int `json:"calls_out,omitempty"`    // uses of a capability that leaves the process
+	CallsOut    int `json:"calls_out,omitempty"`    // uses of a capability that leaves the process: fetches, key-value entries
 	ResultBytes int `json:"result_bytes,omitempty"` // one answer of a capability
 }
 

@@ -22,7 +22,7 @@ type HookNeeds struct {
 }
 
 // Requests are the capabilities that a plugin wants. One that it does not import is
-// refused, and so is an import that is not requested.
+// refused, and so is an import that is not requested. Secrets are for a fetch or an HMAC.
 type Requests struct {
 	HTTP      *HTTPGrant      `json:"http,omitempty"`
 	KV        *KVGrant        `json:"kv,omitempty"`
@@ -31,9 +31,10 @@ type Requests struct {
 }
 
 // HTTPGrant is whom a plugin may speak to: origins such as https://api.example.com,
-// with a port unless it is the scheme's own. http is for loopback addresses in development.
+// with a port unless it is the scheme's own. A plugin that speaks to whatever the operator
+// names, such as an adapter of a protocol, asks for none. http is for loopback addresses.
 type HTTPGrant struct {
-	Origins []string `json:"origins"`
+	Origins []string `json:"origins,omitempty"`
 }
 
 // KVGrant lets a plugin keep entries.

@@ -38,6 +38,14 @@ type Call struct {
 	Next func() ([]byte, error)
 	// First ends the call with the first answer instead of asking every plugin.
 	First bool
+	// Substitutions are texts that the guest must not see, with what it is given in
+	// their place; the host puts them into the body of what the guest fetches.
+	Substitutions []host.Substitution
+	// Substituted, if not nil, is told before Judge, and after a failure too, how many
+	// fetches left with a substitution in them.
+	Substituted *int
+	// Exchange stands in for the network in what the guest fetches; nil for the network.
+	Exchange func(context.Context, hostapi.HTTPRequest) (hostapi.HTTPResponse, error)
 }
 
 // Answer is what the last plugin that answered said.
@@ -195,8 +203,13 @@ func (v *version) call(ctx context.Context, i *instance, c Call, deadline time.T
 	err := i.ask(ctx, c.Hook, host.Call{
 		Input: i.input, OutputMax: v.limits.OutputBytes, Now: now, Deadline: deadline,
 		Journal: host.NewJournal(ctx, v.log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
+		Live:    true, Hook: c.Hook, Tenant: c.TenantID, CallsOut: v.limits.CallsOut, ResultMax: v.limits.ResultBytes,
+		Substitutions: c.Substitutions, Exchange: c.Exchange,
 	})
 	output, failure := i.call.Output, v.explain(ctx, i, c.Hook, err)
+	if c.Substituted != nil {
+		*c.Substituted += i.call.Substituted
+	}
 	answer.Fuel, answer.Memory = i.call.Fuel, int64(len(i.memory.buf))
 	v.pool.put(i, func(i *instance) bool { return err == nil && i.restore(v.snapshot) })
 	return output, failure

@@ -2,14 +2,17 @@ package plugins
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
+	"net"
 	"runtime"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/host"
 )
 
 // Deps are the parts an [Engine] needs.
@@ -19,6 +22,17 @@ type Deps struct {
 	// Observe is told of every guest call that ended, on the caller's goroutine.
 	// Nil is allowed.
 	Observe func(context.Context, Observation)
+	// KV and Meter are behind the capabilities of these names. A plugin that was
+	// granted what is nil is refused.
+	KV    host.KV
+	Meter host.Meter
+	// Resolver and Roots are for what plugins fetch; nil for the system's.
+	Resolver *net.Resolver
+	Roots    *x509.CertPool
+}
+
+func (d Deps) host(log *slog.Logger) host.Deps {
+	return host.Deps{Log: log, Tracer: d.Tracer, KV: d.KV, Meter: d.Meter, Resolver: d.Resolver, Roots: d.Roots}
 }
 
 func (d Deps) check() error {

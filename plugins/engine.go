@@ -79,7 +79,7 @@ func (e *Engine) openOne(ctx context.Context, s Source, old *set) (*version, err
 		return v, nil
 	}
 	began := time.Now()
-	v, err := openVersion(ctx, p, e.config, e.budget, e.deps.Log)
+	v, err := openVersion(ctx, p, e.deps, e.config, e.budget)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/host"
 	"github.com/usher-id/usher/plugins/manifest"
 	"github.com/usher-id/usher/plugins/module"
 )
@@ -25,6 +26,8 @@ type plan struct {
 	hooks    []hostapi.Hook
 	fields   map[hostapi.Hook][]string // nil when there is no manifest: every field is given
 	limits   hostapi.Limits
+	requests *hostapi.Requests // nil when there is no manifest
+	grant    host.Grant
 	prepared module.Prepared
 }
 
@@ -49,6 +52,9 @@ func inspect(s Source, c Config) (*plan, error) {
 		return nil, err
 	}
 	if p.hooks, err = chooseHooks(s.Hooks, served); err != nil {
+		return nil, err
+	}
+	if p.grant, err = s.grant(m.Imports, p.requests); err != nil {
 		return nil, err
 	}
 	if int(m.MemoryPages) > p.limits.MemoryPages {
@@ -106,9 +112,11 @@ func checkImports(imports []module.Import) error {
 			continue
 		}
 		want, ok := core[i.Name]
-		if i.Module != hostapi.ModuleCore || !ok {
-			return fmt.Errorf("the import %s.%s is not lent; this host lends %s and the harmless part of %s",
-				i.Module, i.Name, hostapi.ModuleCore, moduleWASI)
+		if i.Module != hostapi.ModuleCore {
+			want, ok = hostapi.CapabilitySignature(), isCapability(i)
+		}
+		if !ok {
+			return fmt.Errorf("the import %s.%s is not lent; this host lends %s", i.Module, i.Name, lentModules())
 		}
 		if !equal(i.Type, want) {
 			return fmt.Errorf("the import %s.%s is %s, expected %s", i.Module, i.Name, signatureText(i.Type), signatureText(want))
@@ -136,7 +144,7 @@ func (p *plan) applyManifest(m *module.Module, served []hostapi.Hook, defaults h
 	if err := checkServed(said.Hooks, served); err != nil {
 		return nil, err
 	}
-	p.version = said.Version
+	p.version, p.requests = said.Version, &said.Requests
 	p.limits = p.source.Limits.Or(said.Limits).Or(defaults)
 	p.fields = make(map[hostapi.Hook][]string, len(said.Hooks))
 	for h, needs := range said.Hooks {

@@ -111,7 +111,7 @@ func (i *instance) moduleConfig() wazero.ModuleConfig {
 func (i *instance) ask(ctx context.Context, h hostapi.Hook, c host.Call) error {
 	i.call = c
 	err := i.run(ctx, i.hooks[h])
-	i.call.Journal.Close()
+	i.call.End()
 	return err
 }
 

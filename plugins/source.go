@@ -25,6 +25,8 @@ type Source struct {
 	Config []byte
 	// Limits override what the plugin asks for.
 	Limits hostapi.Limits
+	// Grants are what the operator lets it do, of what its manifest asks for.
+	Grants Grants
 }
 
 // check looks at what the operator wrote.

@@ -31,6 +31,7 @@ type version struct {
 	startFunction string // name of the guest's start function; empty when there is none
 	compareMemory bool
 	log           *slog.Logger
+	lent          *host.Capabilities
 	runtime       wazero.Runtime
 	compiled      wazero.CompiledModule
 	snapshot      *snapshot
@@ -40,32 +41,36 @@ type version struct {
 
 // versionKey says when a loaded version can be used again.
 type versionKey struct {
-	name, digest, hooks, config string
-	limits                      hostapi.Limits
+	name, digest, hooks, config, grants string
+	limits                              hostapi.Limits
 }
 
 func (p *plan) key() versionKey {
 	return versionKey{
 		name: p.source.Name, digest: p.digest, hooks: fmt.Sprint(p.hooks),
-		config: string(p.source.config()), limits: p.limits,
+		config: string(p.source.config()), limits: p.limits, grants: p.source.Grants.fingerprint(),
 	}
 }
 
 // openVersion compiles a plugin, warms it up and keeps one instance ready. On an
 // error nothing of it is left. The caller holds the first reference.
-func openVersion(ctx context.Context, p *plan, c Config, b *budget, log *slog.Logger) (*version, error) {
+func openVersion(ctx context.Context, p *plan, d Deps, c Config, b *budget) (*version, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.LoadTimeout)
 	defer cancel()
 	v := &version{
 		key: p.key(), name: p.source.Name, label: p.version, digest: p.digest, hooks: p.hooks, fields: p.fields,
 		config: p.source.config(), limits: p.limits, globals: p.prepared.Globals,
 		gauge: p.prepared.Gauge, startFunction: p.prepared.Start, compareMemory: c.compareMemory,
-		log: log.With("plugin", p.source.Name, "version", p.version, "digest", p.digest[:12]),
+		log: d.Log.With("plugin", p.source.Name, "version", p.version, "digest", p.digest[:12]),
 	}
 	v.refs.Store(1)
+	var err error
+	if v.lent, err = host.NewCapabilities(d.host(v.log), p.grant); err != nil {
+		return nil, err
+	}
 	v.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().
 		WithCloseOnContextDone(c.contextCheck).WithDebugInfoEnabled(false).WithMemoryLimitPages(maxPages))
-	err := v.compile(ctx, p.prepared.Wasm)
+	err = v.compile(ctx, p.prepared.Wasm)
 	if err == nil {
 		v.snapshot, err = v.warmUp(ctx)
 	}
@@ -88,6 +93,9 @@ func (v *version) compile(ctx context.Context, wasm []byte) error {
 		return fmt.Errorf("instantiate %s: %w", moduleWASI, err)
 	}
 	if err := host.Core(ctx, v.runtime); err != nil {
+		return err
+	}
+	if err := v.lent.Lend(ctx, v.runtime); err != nil {
 		return err
 	}
 	if err := lendMeter(ctx, v.runtime); err != nil {
@@ -145,6 +153,7 @@ func (v *version) free() {
 		_ = v.compiled.Close(ctx)
 	}
 	_ = v.runtime.Close(ctx)
+	v.lent.Close()
 }
 
 // firstLine leaves out the guest's stack trace, which can be long.

@@ -84,7 +84,7 @@ func (a *App) openMail(ctx context.Context, renderer mail.Renderer) (*job.Client
 func (a *App) mailProvider(c *config.Config) (*smtp.Provider, error) {
 	settings := smtp.Config{
 		Name: string(c.Mail.Provider), Host: c.Mail.SMTP.Host, Port: c.Mail.SMTP.Port, TLS: smtp.TLS(c.Mail.SMTP.TLS),
-		Username: c.Mail.SMTP.Username, Password: c.Mail.SMTP.Password, HELO: host(c.PublicURL),
+		Username: c.Mail.SMTP.Username, Password: c.Mail.SMTP.Password, HELO: hostName(c.PublicURL),
 		Connections: c.Mail.SMTP.Connections, Timeout: c.Mail.SMTP.Timeout,
 	}
 	if c.Mail.Provider == config.MailSink {
@@ -105,8 +105,8 @@ func (a *App) mailProvider(c *config.Config) (*smtp.Provider, error) {
 	return provider, nil
 }
 
-// host is the name in the public URL.
-func host(publicURL string) string {
+// hostName is the name in the public URL.
+func hostName(publicURL string) string {
 	u, err := url.Parse(publicURL)
 	if err != nil {
 		return "localhost"
@@ -165,7 +165,7 @@ func (a *App) watchPools() error {
 	return nil
 }
 
-// purgeEvery is how often idempotency keys that are no longer honoured are deleted.
+// purgeEvery is how often what has had its time is deleted.
 const purgeEvery = time.Hour
 
 // purge deletes what has had its time. Nothing waits for it and nothing relies on it.
@@ -178,21 +178,22 @@ func (a *App) purge() {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				a.purgeOnce(ctx)
+				a.purgeOnce(ctx, "idempotency_purge", a.store.PurgeIdempotencyKeys)
+				a.purgeOnce(ctx, "plugin_kv_purge", a.store.PurgePluginEntries)
 			}
 		}
 	})
 }
 
-func (a *App) purgeOnce(ctx context.Context) {
+func (a *App) purgeOnce(ctx context.Context, job string, delete func(context.Context) (int64, error)) {
 	start := time.Now()
 	result := signals.OK
-	n, err := a.store.PurgeIdempotencyKeys(ctx)
+	n, err := delete(ctx)
 	if err != nil {
 		result = signals.Failed
-		a.log.WarnContext(ctx, "idempotency keys not purged", "error", err)
+		a.log.WarnContext(ctx, "not purged", "job", job, "error", err)
 	} else {
-		a.log.InfoContext(ctx, "idempotency keys purged", "rows", n)
+		a.log.InfoContext(ctx, "purged", "job", job, "rows", n)
 	}
-	a.signals.JobDone(ctx, "idempotency_purge", time.Since(start), result, time.Now())
+	a.signals.JobDone(ctx, job, time.Since(start), result, time.Now())
 }

@@ -13,7 +13,9 @@ import (
 	"github.com/usher-id/usher/config"
 	"github.com/usher-id/usher/core/hook"
 	signals "github.com/usher-id/usher/core/signal"
+	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/host"
 	"github.com/usher-id/usher/plugins"
 )
 
@@ -22,7 +24,10 @@ import (
 func (a *App) beginPlugins(ctx context.Context) error {
 	c := a.config.Current()
 	engine, err := plugins.New(
-		plugins.Deps{Log: a.log, Tracer: a.telemetry.Tracer(), Observe: a.observePlugin},
+		plugins.Deps{
+			Log: a.log, Tracer: a.telemetry.Tracer(), Observe: a.observePlugin,
+			KV: pluginKV{func() *store.Store { return a.store }}, Meter: a.signals.PluginMeter(),
+		},
 		plugins.Config{Instances: c.Plugins.MaxInstances, OnFailure: usually})
 	if err != nil {
 		return err
@@ -135,7 +140,12 @@ func pluginSource(path string, p config.Plugin) (plugins.Source, error) {
 	if err != nil {
 		return plugins.Source{}, err
 	}
-	source := plugins.Source{Name: p.Name, Wasm: wasm}
+	source := plugins.Source{Name: p.Name, Wasm: wasm, Grants: plugins.Grants{
+		Origins: p.Grants.Origins, KV: p.Grants.KV, Telemetry: p.Grants.Telemetry, Secrets: map[string]host.Secret{},
+	}}
+	for name, value := range p.Secrets {
+		source.Grants.Secrets[name] = host.Secret(value.Reveal())
+	}
 	for _, h := range p.Hooks {
 		source.Hooks = append(source.Hooks, hostapi.Hook(h))
 	}

@@ -21,6 +21,9 @@ const (
 	MetricEventParked     = "usher_event_parked"
 	MetricEventLag        = "usher_event_lag_seconds"
 
+	// PrefixPlugin begins the name of what a plugin reports itself.
+	PrefixPlugin = "usher_plugin_"
+
 	MetricPluginCall   = "usher_plugin_call_duration_seconds"
 	MetricPluginActive = "usher_plugin_active"
 	MetricPluginSwaps  = "usher_plugin_swap_total"
@@ -85,6 +88,7 @@ const (
 	SpanLink       = "identity.request_link"
 	SpanHook       = "hook.call"
 	SpanPlugin     = "plugin.call"
+	SpanFetch      = "plugin.fetch" // one exchange of a plugin; its own spans are plugin.NAME.…
 	SpanJobWork    = "job.work"
 	SpanMailLoad   = "mail.load" // with the wait for others to share the statement
 	SpanMailRender = "mail.render"

@@ -12,7 +12,8 @@ import (
 // Signals are the instruments of one host. Make them with [New] or [Nop]. All
 // methods are safe for concurrent use, never block and never fail.
 type Signals struct {
-	meter metric.Meter
+	meter   metric.Meter
+	plugins *PluginMeter
 
 	signups     metric.Int64Counter
 	errors      metric.Int64Counter
@@ -70,7 +71,7 @@ func New(meter metric.Meter) (*Signals, error) {
 	if meter == nil {
 		return nil, errors.New("signal: no meter")
 	}
-	s := &Signals{meter: meter, labels: newLabels()}
+	s := &Signals{meter: meter, plugins: newPluginMeter(meter), labels: newLabels()}
 	b := builder{meter: meter}
 	s.makeCounters(&b)
 	s.makeHistograms(&b)

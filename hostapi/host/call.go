@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/usher-id/usher/hostapi"
 )
 
 // ErrBadPointer is the cause of a call that named bytes outside of its memory.
@@ -30,10 +34,45 @@ type Call struct {
 	Deadline  time.Time
 	Journal   *Journal
 
+	// Live is false in a rehearsal: every capability then answers [hostapi.ReasonRehearsal]
+	// and does nothing.
+	Live      bool
+	Hook      hostapi.Hook
+	Tenant    string // id, empty before there is one
+	CallsOut  int    // how many are left
+	ResultMax int    // bytes of one answer of a capability
+	// Substitutions are put into the body of each fetch, and taken out of its answer.
+	Substitutions []Substitution
+	Substituted   int // fetches that left with at least one
+	// Exchange stands in for the network when it is not nil: fixtures. The request was checked, and
+	// has neither secrets nor substitutions in it.
+	Exchange func(context.Context, hostapi.HTTPRequest) (hostapi.HTTPResponse, error)
+
 	Fuel       int64  // what the guest spent, as far as it was counted
 	Stopped    bool   // it was aborted: its time was up, or its caller had gone
 	Overflowed bool   // the output would have outgrown OutputMax
 	Failure    string // what the guest said with fail, printable
+
+	metrics int          // reported so far
+	begun   int          // spans, so far
+	spans   []trace.Span // begun and not ended, the last one innermost
+}
+
+// End closes the journal and the spans that the guest left open. The call is over then.
+func (c *Call) End() {
+	for len(c.spans) > 0 {
+		c.endSpan(false)
+	}
+	c.Journal.Close()
+}
+
+// callOut takes one use of what leaves the process from the budget.
+func (c *Call) callOut() *refusal {
+	if c.CallsOut <= 0 {
+		return over(hostapi.ReasonCalls, "the limit calls_out of this call is used up")
+	}
+	c.CallsOut--
+	return nil
 }
 
 type callKey struct{}

@@ -103,7 +103,8 @@ func deadlineMS(ctx context.Context, _ api.Module, stack []uint64) {
 	stack[0] = api.EncodeI64(deadline.UnixMilli())
 }
 
-func random(_ context.Context, m api.Module, stack []uint64) {
+func random(ctx context.Context, m api.Module, stack []uint64) {
+	CallOf(ctx)
 	if api.DecodeU32(stack[1]) > hostapi.MaxRandom {
 		stack[0] = api.EncodeI32(-hostapi.StatusLimit)
 		return
