@@ -24,10 +24,10 @@ type HookNeeds struct {
 // Requests are the capabilities that a plugin wants. One that it does not import is
 // refused, and so is an import that is not requested. Secrets are for a fetch or an HMAC.
 type Requests struct {
-	HTTP      *HTTPGrant      `json:"http,omitempty"`
-	KV        *KVGrant        `json:"kv,omitempty"`
+	HTTP      *HTTPGrant      `json:"http,omitzero"`
+	KV        *KVGrant        `json:"kv,omitzero"`
 	Secrets   []string        `json:"secrets,omitempty"` // names that the operator gives values to
-	Telemetry *TelemetryGrant `json:"telemetry,omitempty"`
+	Telemetry *TelemetryGrant `json:"telemetry,omitzero"`
 }
 
 // HTTPGrant is whom a plugin may speak to: origins such as https://api.example.com,

@@ -118,8 +118,8 @@ func TestModulesThatAreRefused(t *testing.T) {
 		},
 		"unknown hook": {plugins.Source{Wasm: hook((&Module{}).Memory(1)), Hooks: []hostapi.Hook{"no.such"}}, `no hook "no.such"`},
 		"import not lent": {
-			plugins.Source{Wasm: importing("usher:http/v1", "fetch", i64)},
-			"usher:http/v1.fetch is not lent",
+			plugins.Source{Wasm: importing("usher:http/v1", "listen", i64)},
+			"usher:http/v1.listen is not lent; this host lends usher:core/v1, usher:http/v1 (fetch), usher:kv/v1 (get, put, delete)",
 		},
 		"import of another type": {
 			plugins.Source{Wasm: importing(hostapi.ModuleCore, hostapi.FuncInputLen, i64)},

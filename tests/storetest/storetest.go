@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"time"
 
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
@@ -34,7 +35,7 @@ func OpenAt(t testing.TB, url string) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Deps{
 		Log: slog.New(slog.DiscardHandler), Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(),
-	}, store.Config{URL: core.Secret(url)})
+	}, store.Config{URL: core.Secret(url), ConnectTimeout: 10 * time.Second}) // the machine may be busy with other tests
 	if err != nil {
 		t.Fatal(err)
 	}

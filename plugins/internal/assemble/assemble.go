@@ -25,11 +25,14 @@ const (
 	I32Store8    = 0x3a
 	MemoryGrow   = 0x40
 	I32Const     = 0x41
+	I64Const     = 0x42
 	I32Eqz       = 0x45
 	I32Ne        = 0x47
 	I32LtS       = 0x48
 	I32Add       = 0x6a
 	I32DivS      = 0x6d
+	I64ShrU      = 0x88
+	I32WrapI64   = 0xa7
 	RefNull      = 0xd0
 	RefFunc      = 0xd2
 	Misc         = 0xfc // memory.init is 8, memory.copy 10, memory.fill 11
