@@ -166,7 +166,7 @@ func TestGrants(t *testing.T) {
 		"one of two not granted": {origins(a, b), []step{get(a)}, plugins.Grants{Origins: []string{a}}, []string{"it asks for the origin " + b + ", which was not granted"}},
 		"another port":           {origins(a + ":8443"), []step{get(a)}, plugins.Grants{Origins: []string{a}}, []string{"the origin " + a + ":8443"}},
 		"no choice made":         {origins(), []step{get(a)}, plugins.Grants{}, []string{"an origin of the operator's choice (usher:http/v1)"}},
-		"no origin asked for":    {origins("https://*.example"), []step{get(a)}, plugins.Grants{}, []string{`its manifest: "https://*.example" is no origin`}},
+		"no origin asked for":    {origins("https://*.example"), []step{get(a)}, plugins.Grants{}, []string{`"https://*.example"`}},
 		"no origin granted":      {origins(a), []step{get(a)}, plugins.Grants{Origins: []string{a + "/path"}}, []string{`grants.http.origins: "https://a.example/path" is more than an origin; write ` + a}},
 		"all that is missing": {
 			hostapi.Requests{KV: &hostapi.KVGrant{}, Secrets: []string{"key", "other"}, Telemetry: &hostapi.TelemetryGrant{}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"strings"
 	"sync"
@@ -12,8 +13,10 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/host"
 	"github.com/usher-id/usher/plugins"
 )
 
@@ -169,12 +172,10 @@ func TestDeclarationsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := newEngineWith(t, plugins.Deps{Meter: &tally{}}, plugins.Config{})
-			err := e.Load(t.Context(), []plugins.Source{{
-				Name: "asking", Wasm: asking(t, reporting(tc.metrics...), deliver, counter("x", 1, nil)), Grants: plugins.Grants{Telemetry: true},
-			}})
+			_, err := host.NewCapabilities(host.Deps{Log: slog.New(slog.DiscardHandler), Tracer: noop.NewTracerProvider().Tracer(""), Meter: &tally{}},
+				host.Grant{Plugin: "asking", Telemetry: reporting(tc.metrics...).Telemetry})
 			if err == nil {
-				t.Fatal("it was loaded")
+				t.Fatal("it was granted")
 			}
 			expectText(t, err.Error(), tc.says)
 		})
