@@ -70,7 +70,7 @@ const (
 func NewResult(s Status, length int) Result { return Result(int64(s)<<32 | int64(uint32(length))) } //nolint:gosec // bounded by Limits.ResultBytes
 
 // Status unpacks the status.
-func (r Result) Status() Status { return Status(r >> 32) }
+func (r Result) Status() Status { return Status(r >> 32) } //nolint:gosec // the upper half
 
 // Length unpacks the length.
 func (r Result) Length() int { return int(uint32(r)) } //nolint:gosec // the lower half
