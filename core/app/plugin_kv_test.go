@@ -52,7 +52,7 @@ func TestPluginsKeepEntries(t *testing.T) {
 	for start := range 2 {
 		engine, err := plugins.New(plugins.Deps{
 			Log: slog.New(slog.DiscardHandler), Tracer: noop.NewTracerProvider().Tracer(""), KV: app.PluginKV(s),
-		}, plugins.Config{LoadTimeout: 5 * time.Minute, Wait: time.Minute})
+		}, plugins.Config{LoadTimeout: 5 * time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}
