@@ -119,12 +119,11 @@ func ask(t *testing.T, d plugins.Deps, r hostapi.Requests, g plugins.Grants, ste
 	t.Helper()
 	e := newEngineWith(t, d, plugins.Config{})
 	load(t, e, plugins.Source{Name: "asking", Wasm: asking(t, r, deliver, steps...), Grants: g, Limits: roomyLimits()})
-	replies, _ := repliesOf(t, e, plugins.Call{})
-	return replies
+	return answers(t, e, plugins.Call{})
 }
 
-// repliesOf calls the guest of an engine.
-func repliesOf(t *testing.T, e *plugins.Engine, c plugins.Call) ([]reply, plugins.Answer) {
+// answers calls the guest of an engine.
+func answers(t *testing.T, e *plugins.Engine, c plugins.Call) []reply {
 	t.Helper()
 	if c.Data = []byte("{}"); c.Hook == "" {
 		c.Hook = deliver
@@ -137,7 +136,7 @@ func repliesOf(t *testing.T, e *plugins.Engine, c plugins.Call) ([]reply, plugin
 	if err := json.Unmarshal(answer.Output, &replies); err != nil {
 		t.Fatalf("%s: %v", answer.Output, err)
 	}
-	return replies, answer
+	return replies
 }
 
 func origins(list ...string) hostapi.Requests {
@@ -214,7 +213,7 @@ func TestChangedSecretIsTaken(t *testing.T) {
 	seen := map[string]bool{}
 	for _, value := range []host.Secret{"one", "two", "two"} {
 		load(t, e, plugins.Source{Name: "asking", Wasm: wasm, Grants: plugins.Grants{Secrets: map[string]host.Secret{"key": value}}, Limits: roomyLimits()})
-		replies, _ := repliesOf(t, e, plugins.Call{})
+		replies := answers(t, e, plugins.Call{})
 		var a hostapi.HMACResult
 		replies[0].into(t, &a)
 		seen[a.HMAC] = true

@@ -60,9 +60,8 @@ type Answer struct {
 	OnFailure string // the word of its binding
 	Duration  time.Duration
 	// Substituted is how many fetches left with a substitution in their body.
-	Substituted int
-	Fuel        int64 // units that the guest spent: about one for each turn of a small loop and each function entered
-	Memory      int64 // bytes of the guest's linear memory at the end
+	Fuel   int64 // units that the guest spent: about one for each turn of a small loop and each function entered
+	Memory int64 // bytes of the guest's linear memory at the end
 }
 
 // Bound tells whether a call of the hook would ask anybody in that tenant; an empty one
@@ -212,7 +211,7 @@ func (v *version) call(ctx context.Context, i *instance, c Call, deadline time.T
 		*c.Substituted += i.call.Substituted
 	}
 	output, failure := i.call.Output, v.explain(ctx, i, c.Hook, err)
-	answer.Fuel, answer.Memory, answer.Substituted = i.call.Fuel, int64(len(i.memory.buf)), i.call.Substituted
+	answer.Fuel, answer.Memory = i.call.Fuel, int64(len(i.memory.buf))
 	v.pool.put(i, func(i *instance) bool { return err == nil && i.restore(v.snapshot) })
 	return output, failure
 }

@@ -17,6 +17,10 @@
 // data: no instance carries one tenant's data to another. An instance that grew,
 // trapped or ran into its deadline is closed and replaced.
 //
+// What a plugin may do beyond answering is what it imports, asks for in its manifest, and
+// was granted by the operator: all three or it is not loaded (grants.go). Package
+// hostapi/host implements the functions and bounds them.
+//
 // What a plugin says about itself is judged by package manifest; [Pack] puts it into a
 // module, [Inspect] reads it back, and package kit runs its fixtures.
 //

@@ -390,7 +390,7 @@ func TestFetchIsCounted(t *testing.T) {
 		t.Errorf("%d requests left in the warm-up", n)
 	}
 	for round := range int32(2) {
-		replies, _ := repliesOf(t, e, plugins.Call{})
+		replies := answers(t, e, plugins.Call{})
 		if replies[0].Status != hostapi.StatusOK || replies[1].Status != hostapi.StatusOK || reached.Load() != 2*(round+1) {
 			t.Errorf("%+v after %d requests", replies, reached.Load())
 		}
@@ -403,7 +403,7 @@ func TestHookWithoutCallsOut(t *testing.T) {
 	s := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request left") })
 	e := newEngine(t, plugins.Config{})
 	load(t, e, plugins.Source{Name: "asking", Wasm: asking(t, origins(s.URL), validate, get(s.URL)), Grants: granted(s.URL), Limits: roomyLimits()})
-	replies, _ := repliesOf(t, e, plugins.Call{Hook: validate})
+	replies := answers(t, e, plugins.Call{Hook: validate})
 	replies[0].expect(t, hostapi.StatusDenied, hostapi.ReasonHook)
 }
 
@@ -472,7 +472,8 @@ func TestSubstitution(t *testing.T) {
 	load(t, e, plugins.Source{Name: "asking", Grants: granted(s.URL), Limits: roomyLimits(), Wasm: asking(t, origins(s.URL), deliver,
 		post(`{"text":"click `+placeholder+`"}`), post("text=click+"+url.QueryEscape(placeholder)), post("no link"), get(s.URL+"/?"+url.QueryEscape(placeholder)),
 		fetch(hostapi.HTTPRequest{Method: "POST", URL: elsewhere, Body: placeholder}))})
-	replies, answer := repliesOf(t, e, plugins.Call{Substitutions: []host.Substitution{{Placeholder: placeholder, Value: link}}})
+	left := 0
+	replies := answers(t, e, plugins.Call{Substitutions: []host.Substitution{{Placeholder: placeholder, Value: link}}, Substituted: &left})
 	for i, want := range []string{`{"text":"click ` + link + `"}`, "text=click+" + url.QueryEscape(link), "no link", ""} {
 		if bodies[i] != want {
 			t.Errorf("request %d has the body %q, want %q", i, bodies[i], want)
@@ -484,8 +485,8 @@ func TestSubstitution(t *testing.T) {
 		}
 	}
 	replies[4].expect(t, hostapi.StatusDenied, hostapi.ReasonNotGranted)
-	if answer.Substituted != 2 {
-		t.Errorf("left in %d requests, want 2", answer.Substituted)
+	if left != 2 {
+		t.Errorf("left in %d requests, want 2", left)
 	}
 }
 
@@ -498,8 +499,9 @@ func TestExchangeStandsIn(t *testing.T) {
 	e := newEngine(t, plugins.Config{})
 	q := hostapi.HTTPRequest{Method: "POST", URL: origin + "/mails", Body: placeholder, Auth: &hostapi.HTTPAuth{Secret: "key", BasicUser: "u"}}
 	load(t, e, plugins.Source{Name: "asking", Grants: g, Limits: roomyLimits(), Wasm: asking(t, r, deliver, fetch(q), get("https://other.example"))})
-	replies, answer := repliesOf(t, e, plugins.Call{
-		Substitutions: []host.Substitution{{Placeholder: placeholder, Value: "https://id.example.com/a/T0ken"}},
+	left := 0
+	replies := answers(t, e, plugins.Call{
+		Substitutions: []host.Substitution{{Placeholder: placeholder, Value: "https://id.example.com/a/T0ken"}}, Substituted: &left,
 		Exchange: func(_ context.Context, got hostapi.HTTPRequest) (hostapi.HTTPResponse, error) {
 			if got.URL != q.URL || got.Body != q.Body || *got.Auth != *q.Auth {
 				t.Errorf("asked %+v", got)
@@ -508,8 +510,8 @@ func TestExchangeStandsIn(t *testing.T) {
 		},
 	})
 	var a hostapi.HTTPResponse
-	if replies[0].into(t, &a); a.Status != 202 || a.Body != "queued" || answer.Substituted != 1 {
-		t.Errorf("%+v, substituted %d", a, answer.Substituted)
+	if replies[0].into(t, &a); a.Status != 202 || a.Body != "queued" || left != 1 {
+		t.Errorf("%+v, substituted %d", a, left)
 	}
 	replies[1].expect(t, hostapi.StatusDenied, hostapi.ReasonNotGranted)
 }

@@ -75,7 +75,7 @@ func TestEntriesByNamespace(t *testing.T) {
 			t.Errorf("the warm-up used the store %d times", s.uses)
 		}
 		for _, tenant := range []string{"tenant-a", "tenant-b", ""} {
-			replies, _ := repliesOf(t, e, plugins.Call{TenantID: tenant})
+			replies := answers(t, e, plugins.Call{TenantID: tenant})
 			replies[0].expect(t, hostapi.StatusNotFound, hostapi.ReasonNotFound)
 			if replies[1].Status != hostapi.StatusOK || string(replies[1].Answer) != "null" {
 				t.Errorf("put: %+v", replies[1])
@@ -137,7 +137,7 @@ func TestEntriesAreCalls(t *testing.T) {
 	l := roomyLimits()
 	l.CallsOut = 1
 	load(t, e, plugins.Source{Name: "asking", Wasm: asking(t, keeping(), validate, kvGet("k"), kvGet("k")), Grants: plugins.Grants{KV: true}, Limits: l})
-	replies, _ := repliesOf(t, e, plugins.Call{Hook: validate})
+	replies := answers(t, e, plugins.Call{Hook: validate})
 	replies[0].expect(t, hostapi.StatusNotFound, hostapi.ReasonNotFound)
 	replies[1].expect(t, hostapi.StatusOver, hostapi.ReasonCalls)
 }
@@ -150,7 +150,7 @@ func TestAnswerBeyondItsLimit(t *testing.T) {
 	l.ResultBytes = 1000
 	wasm := asking(t, keeping(), deliver, kvPut(hostapi.KVEntry{Key: "k", Value: strings.Repeat("v", 1000)}), kvGet("k"))
 	load(t, e, plugins.Source{Name: "asking", Wasm: wasm, Grants: plugins.Grants{KV: true}, Limits: l})
-	replies, _ := repliesOf(t, e, plugins.Call{})
+	replies := answers(t, e, plugins.Call{})
 	replies[1].expect(t, hostapi.StatusOver, hostapi.ReasonTooLarge)
 }
 

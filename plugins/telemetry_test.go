@@ -60,7 +60,7 @@ func reporting(m ...hostapi.MetricNeeds) hostapi.Requests {
 	return hostapi.Requests{Telemetry: &hostapi.TelemetryGrant{Metrics: m}}
 }
 
-func mailsCounted() hostapi.MetricNeeds {
+func mailsSent() hostapi.MetricNeeds {
 	return hostapi.MetricNeeds{Name: "mails_total", Kind: hostapi.MetricCounter, Help: "Mails.", Labels: map[string][]string{"outcome": {"sent", "lost"}}}
 }
 
@@ -69,11 +69,11 @@ func TestMetrics(t *testing.T) {
 	c := &tally{}
 	e := newEngineWith(t, plugins.Deps{Meter: c}, plugins.Config{})
 	size := hostapi.MetricNeeds{Name: "size_bytes", Kind: hostapi.MetricHistogram, Help: "Size."}
-	load(t, e, plugins.Source{Name: "post-office", Grants: plugins.Grants{Telemetry: true}, Limits: roomyLimits(), Wasm: asking(t, reporting(mailsCounted(), size), deliver,
+	load(t, e, plugins.Source{Name: "post-office", Grants: plugins.Grants{Telemetry: true}, Limits: roomyLimits(), Wasm: asking(t, reporting(mailsSent(), size), deliver,
 		counter("mails_total", 2, map[string]string{"outcome": "sent"}), counter("mails_total", 1, map[string]string{"outcome": "lost"}),
 		metric(hostapi.Metric{Name: "size_bytes", Kind: hostapi.MetricHistogram, Value: 7.5}))})
 	for range 2 {
-		for i, r := range first(repliesOf(t, e, plugins.Call{})) {
+		for i, r := range answers(t, e, plugins.Call{}) {
 			if r.Status != hostapi.StatusOK {
 				t.Errorf("step %d: %+v", i, r)
 			}
@@ -88,8 +88,6 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("counted %v", c.sums)
 	}
 }
-
-func first(r []reply, _ plugins.Answer) []reply { return r }
 
 // What is not declared makes no series.
 func TestMetricsRefused(t *testing.T) {
@@ -112,7 +110,7 @@ func TestMetricsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := &tally{}
-			replies := ask(t, plugins.Deps{Meter: c}, reporting(mailsCounted()), plugins.Grants{Telemetry: true}, tc.step)
+			replies := ask(t, plugins.Deps{Meter: c}, reporting(mailsSent()), plugins.Grants{Telemetry: true}, tc.step)
 			replies[0].expect(t, tc.status, tc.reason)
 			if len(c.sums) != 0 {
 				t.Errorf("counted %v", c.sums)
@@ -131,7 +129,7 @@ func TestTooManyReports(t *testing.T) {
 		steps = append(steps, spanStart("s", nil), spanEnd(false))
 	}
 	c := &tally{}
-	r := reporting(mailsCounted())
+	r := reporting(mailsSent())
 	r.Telemetry.Spans = true
 	replies := ask(t, plugins.Deps{Meter: c}, r, plugins.Grants{Telemetry: true}, steps...)
 	replies[hostapi.MaxMetrics].expect(t, hostapi.StatusOver, hostapi.ReasonTooMany)
@@ -147,7 +145,7 @@ func TestTooManyReports(t *testing.T) {
 func TestDeclarationsRefused(t *testing.T) {
 	t.Parallel()
 	with := func(change func(*hostapi.MetricNeeds)) []hostapi.MetricNeeds {
-		m := mailsCounted()
+		m := mailsSent()
 		change(&m)
 		return []hostapi.MetricNeeds{m}
 	}
@@ -165,7 +163,7 @@ func TestDeclarationsRefused(t *testing.T) {
 		"no value":       {with(func(m *hostapi.MetricNeeds) { m.Labels = map[string][]string{"a": {}} }), "no value"},
 		"long value":     {with(func(m *hostapi.MetricNeeds) { m.Labels = map[string][]string{"a": {strings.Repeat("v", 65)}} }), "too long"},
 		"many series":    {with(func(m *hostapi.MetricNeeds) { m.Labels = map[string][]string{"a": many, "b": many} }), "more than 256 series"},
-		"twice":          {[]hostapi.MetricNeeds{mailsCounted(), mailsCounted()}, "declared twice"},
+		"twice":          {[]hostapi.MetricNeeds{mailsSent(), mailsSent()}, "declared twice"},
 		"taken":          {with(func(m *hostapi.MetricNeeds) { m.Name = "is_taken" }), "it is taken"},
 		"many of them":   {make([]hostapi.MetricNeeds, hostapi.MaxMetricNames+1), "more than 32"},
 		"many dashes __": {with(func(m *hostapi.MetricNeeds) { m.Name = "a__b" }), "not snake_case"},

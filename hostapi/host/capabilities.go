@@ -129,12 +129,18 @@ func lent(f handler) api.GoModuleFunc {
 	}
 }
 
+// serve asks the function, whose context ends with the call: the caller's may go on.
 func (c *Call) serve(ctx context.Context, f handler, request []byte) ([]byte, *refusal) {
 	if !c.Live {
 		return nil, failed(hostapi.ReasonRehearsal, "this call is a warm-up")
 	}
 	if len(request) > hostapi.MaxRequestBytes {
 		return nil, over(hostapi.ReasonTooLarge, fmt.Sprintf("the request has more than %d bytes", hostapi.MaxRequestBytes))
+	}
+	if !c.Deadline.IsZero() {
+		limited, cancel := context.WithDeadline(ctx, c.Deadline)
+		defer cancel()
+		ctx = limited
 	}
 	answer, no := f(ctx, c, request)
 	if no == nil && len(answer) > c.ResultMax {
