@@ -114,7 +114,7 @@ func (s story) plugins(t *testing.T) (calls []string) {
 			continue
 		}
 		calls = append(calls, span.Attributes["usher.plugin.name"]+" at "+span.Attributes["usher.hook"])
-		for _, key := range []string{"usher.plugin.fuel", "usher.plugin.memory"} {
+		for _, key := range []string{"usher.plugin.fuel", "usher.plugin.memory_bytes"} {
 			if n, err := strconv.ParseInt(span.Attributes[key], 10, 64); err != nil || n <= 0 {
 				t.Errorf("%s of a call is %q", key, span.Attributes[key])
 			}
