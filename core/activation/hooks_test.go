@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	errDenied = core.Invalid(core.FieldError{Field: "email", Code: "no_way", Message: "No."}).Because("hook_denied") //nolint:gochecknoglobals // constants
-	errBroken = core.E(core.Unavailable, "Later.").Because("hook_failed")                                            //nolint:gochecknoglobals
+	errDenied = core.Invalid(core.FieldError{Field: "email", Code: "no_way", Message: "No."}).Because("hook_denied")
+	errBroken = core.E(core.Unavailable, "Later.").Because("hook_failed")
 )
 
 func (p *pipeline) count(t *testing.T, table string) (n int) {

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -222,10 +223,69 @@ func pluginsFailAtSessions(t *testing.T, h *hosttest.Host) {
 		equal(t, "ext", len(claimsOf(t, h, x.owner.Session.AccessToken).Ext), 0)
 		a := refresh(t, h, x.owner.Session.RefreshToken).Want(200)
 		equal(t, "ext", len(claimsOf(t, h, a.Text("access_token")).Ext), 0)
-		if line := h.Log.WaitLine(t, "hook failed", "session.claims", why); !strings.Contains(line, "plans") {
+		if line := h.Log.WaitLine(t, "plugin failed, the chain goes on", "session.claims", why); !strings.Contains(line, "plans") {
 			t.Errorf("the log does not say who: %s", line)
 		}
 	}
+}
+
+// otherwise is a configuration in which failures mean the other of their two choices, and
+// the named plugin is asked about sessions. Which one is all that changes, so that a reload
+// compiles nothing.
+func otherwise(t *testing.T, claims string) string {
+	t.Helper()
+	file := hosttest.Guest(t, gate)
+	list := "plugins:\n  load: " + loads(
+		plugin{Name: "doorkeeper", File: file},
+		plugin{Name: "plans", File: file, Config: map[string]any{"plan": "gold"}},
+		plugin{Name: "crashes", File: file, Config: map[string]any{"plan": "broken"}},
+	) + "\n  bindings:\n    - {hook: session.claims, plugin: " + claims + ", on_failure: closed}\n"
+	for _, hook := range []string{"invitation.validate", "activation.validate", "password.check"} {
+		list += "    - {hook: " + hook + ", plugin: doorkeeper, on_failure: open}\n"
+	}
+	return list
+}
+
+// TestPluginsThatMayFail: with the policy open a broken plugin lets people through, and with
+// closed one at session.claims stops them without cost: no token is spent.
+func TestPluginsThatMayFail(t *testing.T) {
+	t.Parallel()
+	h := hosttest.Start(t, hosttest.Options{File: otherwise(t, "plans"), Settings: map[string]string{
+		"database.url": pgtest.New(t), "plugins.call_timeout": "10s", "hashing.queue_timeout": "30s",
+	}})
+	ask := func(claims string) {
+		t.Helper()
+		if err := os.WriteFile(h.ConfigFile, []byte(otherwise(t, claims)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h.Operators(t).Post("/admin/v1/config/reload", nil).Want(200)
+	}
+	x, other := newTenant(t, h), newTenant(t, h)
+	email := newAddress("x") + ".broken.example"
+	x.invite(email)
+	other.invite(x.owner.User.Email)
+	token := h.Mail(t, email, 1).Token()
+	activation := hosttest.Object{"token": token, "password": "Correct Horse Battery", "profile": hosttest.Object{"display_name": "Broken"}}
+	as := h.Client(t).As(x.owner.Session.AccessToken)
+	as.Post("/v1/activations", hosttest.Object{"token": h.Mail(t, x.owner.User.Email, 2).Token()}).Want(201)
+
+	ask("crashes")
+	owner := hosttest.Object{"email": x.owner.User.Email, "password": passphrase}
+	broken(t, h, h.Client(t).Post("/v1/activations", activation))
+	broken(t, h, h.Client(t).Post("/v1/sessions", owner))
+	broken(t, h, as.Post("/v1/sessions/tenant", hosttest.Object{"tenant_id": other.id}))
+	broken(t, h, refresh(t, h, x.owner.Session.RefreshToken))
+	h.Client(t).Post("/v1/sessions", hosttest.Object{"email": x.owner.User.Email, "password": "another phrase"}).Problem(401, "invalid_credentials")
+	as.Get("/v1/me").Want(200) // who is in stays in
+
+	ask("plans")
+	var done activated
+	h.Client(t).Post("/v1/activations", activation).Want(201).Into(&done)
+	equal(t, "user", done.User.Status+" "+done.User.DisplayName, "active Broken")
+	var s session
+	refresh(t, h, x.owner.Session.RefreshToken).Want(200).Into(&s)
+	equal(t, "claims", claimsOf(t, h, s.AccessToken).Ext["plans"]["reason"], "refresh")
+	as.Post("/v1/sessions/tenant", hosttest.Object{"tenant_id": other.id}).Want(200)
 }
 
 // TestDeniedLinkWaitsForAnotherMind: what a plugin denies is the activation, not the link.
