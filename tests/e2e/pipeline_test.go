@@ -58,6 +58,9 @@ func everyCall(t *testing.T, h *hosttest.Host) {
 	answered := h.Answered()
 	parameter := regexp.MustCompile(`\\\{[a-z_]+\\\}`)
 	for _, operation := range h.Document(t).Operations() {
+		if operation == reportDelivery { // needs a provider that a plugin adapts: TestProviderOfAPlugin
+			continue
+		}
 		template := regexp.MustCompile("^" + parameter.ReplaceAllString(regexp.QuoteMeta(operation), "[^/]+") + "$")
 		if !slices.ContainsFunc(answered, template.MatchString) {
 			t.Errorf("%s was never answered well", operation)

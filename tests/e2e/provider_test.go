@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -170,6 +171,9 @@ func TestProviderOfAPlugin(t *testing.T) {
 			acceptedAndReported(t, x, api)
 		}
 	}
+	if !slices.Contains(h.Document(t).Operations(), reportDelivery) || !slices.Contains(h.Answered(), strings.Replace(reportDelivery, "{name}", "api", 1)) {
+		t.Errorf("%s was never answered well", reportDelivery)
+	}
 	equal(t, "health", h.Client(t).Get("/health/email").Want(200).Text("status"), "degraded")
 	for _, p := range api.to(email) {
 		if strings.Contains(h.Log.String(), p.token()) {
@@ -236,6 +240,9 @@ func acceptedAndReported(t *testing.T, x *tenant, api *mailAPI) {
 		equal(t, "reports that were "+status, metrics.value(t, "usher_email_status_total", "provider=api", "status="+status), want)
 	}
 }
+
+// reportDelivery is the call that callback makes.
+const reportDelivery = "POST /v1/mail/providers/{name}/status"
 
 // callback sends one of the provider's; its signature is right when none is given.
 func callback(t *testing.T, h *hosttest.Host, body, signature string) hosttest.Answer {

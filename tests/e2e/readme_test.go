@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,10 +23,10 @@ func TestReadmePlugin(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	if err := os.WriteFile(filepath.Join(folder, "main.go"), fenced(t, "go"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "main.go"), fenced(t, "go", "other_address"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "manifest.json"), fenced(t, "json"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "manifest.json"), fenced(t, "json", "other-addresses"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	guest := hosttest.Guest(t, source)
@@ -38,7 +39,7 @@ func TestReadmePlugin(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := hosttest.Start(t, hosttest.Options{
-		Dir: dir, Guests: true, File: string(fenced(t, "yaml")), Settings: map[string]string{"database.url": pgtest.New(t)},
+		Dir: dir, Guests: true, File: string(fenced(t, "yaml", "other-addresses")), Settings: map[string]string{"database.url": pgtest.New(t)},
 	})
 	h.Log.WaitLine(t, "plugin loaded", "other-addresses")
 	refused := h.Client(t).Post("/v1/signups", hosttest.Object{"email": "ada@example.org", "organization_name": "x"}).Problem(422, "validation_failed")
@@ -46,16 +47,18 @@ func TestReadmePlugin(t *testing.T) {
 	newTenant(t, h)
 }
 
-// fenced is the first block of the README in a language.
-func fenced(t *testing.T, language string) []byte {
+// fenced is the first block of the README in a language that has the text given.
+func fenced(t *testing.T, language, text string) []byte {
 	t.Helper()
 	readme, err := os.ReadFile(filepath.Join(hosttest.Root(t), "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := regexp.MustCompile("(?ms)^```" + language + "\n(.*?)^```$").FindSubmatch(readme)
-	if block == nil {
-		t.Fatalf("the README has no block of %s", language)
+	for _, block := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllSubmatch(readme, -1) {
+		if bytes.Contains(block[1], []byte(text)) {
+			return block[1]
+		}
 	}
-	return block[1]
+	t.Fatalf("the README has no block of %s with %q", language, text)
+	return nil
 }
