@@ -45,19 +45,9 @@ const (
 // decodeBindings reads the list of bindings. What is wrong with one is a problem at
 // its own key; the others are read all the same.
 func (p *pile) decodeBindings(raw any) []Binding {
-	if t, ok := raw.(text); ok {
-		if t == "" {
-			return nil
-		}
-		var bad *wrong
-		if raw, bad = yamlOf(t); bad != nil {
-			p.wrongAt(bindingsKey, bad)
-			return nil
-		}
-	}
-	items, ok := raw.([]any)
-	if !ok {
-		p.wrongAt(bindingsKey, &wrong{"wants a list, has " + nameOf(raw), "write one binding after each -"})
+	items, bad := sectionItems(raw, "binding")
+	if bad != nil {
+		p.wrongAt(bindingsKey, bad)
 		return nil
 	}
 	var list []Binding

@@ -25,6 +25,7 @@ type Config struct {
 	Signup     Signup     `key:"signup"`
 	Activation Activation `key:"activation"`
 	Session    Session    `key:"session"`
+	Identity   Identity   `key:"identity"`
 	Hashing    Hashing    `key:"hashing"`
 	Mail       Mail       `key:"mail"`
 	Plugins    Plugins    `key:"plugins"`
@@ -117,6 +118,11 @@ type Session struct {
 	RefreshTTL time.Duration `key:"refresh_ttl" min:"1s" max:"365d" live:"yes"`
 	Issuer     string        `key:"issuer"`   // public_url unless set
 	Audience   string        `key:"audience"` // issuer unless set
+}
+
+// Identity is who else knows people.
+type Identity struct {
+	Providers []IdentityProvider `key:"providers" live:"yes"`
 }
 
 // Hashing is the cost of argon2id and the queue before it.

@@ -23,10 +23,16 @@ var (
 	keysType     = reflect.TypeFor[[]SecretKey]()
 	headersType  = reflect.TypeFor[[]Header]()
 	pluginsType  = reflect.TypeFor[[]Plugin]()
+	accessType   = reflect.TypeFor[[]IdentityProvider]()
 	waysType     = reflect.TypeFor[[]MailWay]()
 	bindingsType = reflect.TypeFor[[]Binding]()
 	listType     = reflect.TypeFor[[]string]()
 )
+
+// ofSections tells whether a setting is a list of sections, which is no flag.
+func ofSections(t reflect.Type) bool {
+	return t == pluginsType || t == waysType || t == bindingsType || t == accessType
+}
 
 // text is a value from the environment, a flag or a preset: all kinds come as text.
 type text string
@@ -45,7 +51,7 @@ func kindOf(t reflect.Type) string {
 		return "level"
 	case addressType:
 		return "address"
-	case networksType, keysType, headersType, listType, pluginsType, waysType, bindingsType:
+	case networksType, keysType, headersType, listType, pluginsType, waysType, bindingsType, accessType:
 		return "list"
 	}
 	switch t.Kind() {
@@ -77,6 +83,8 @@ func decode(s Setting, raw any) (any, *wrong) {
 		return decodeList(raw, func(item string) (string, *wrong) { return item, nil })
 	case pluginsType:
 		return decodePlugins(raw)
+	case accessType:
+		return decodeIdentityProviders(raw)
 	case waysType:
 		return decodeWays(raw)
 	}

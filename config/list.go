@@ -25,6 +25,25 @@ func decodeList[T any](raw any, parse func(string) (T, *wrong)) ([]T, *wrong) {
 	return list, nil
 }
 
+// sectionItems gives the items of a list of sections; what names one of them. As text, such
+// a list is JSON or YAML, and nothing is no item.
+func sectionItems(raw any, what string) ([]any, *wrong) {
+	if t, ok := raw.(text); ok {
+		if t == "" {
+			return nil, nil
+		}
+		var bad *wrong
+		if raw, bad = yamlOf(t); bad != nil {
+			return nil, bad
+		}
+	}
+	items, ok := raw.([]any)
+	if !ok {
+		return nil, &wrong{"wants a list, has " + nameOf(raw), "write one " + what + " after each -"}
+	}
+	return items, nil
+}
+
 func listItems(raw any) ([]string, *wrong) {
 	switch v := raw.(type) {
 	case text:

@@ -27,18 +27,9 @@ func (m Mail) Ways() []MailWay {
 
 // decodeWays reads the list of providers.
 func decodeWays(raw any) ([]MailWay, *wrong) {
-	if t, ok := raw.(text); ok {
-		if t == "" {
-			return []MailWay{}, nil
-		}
-		var bad *wrong
-		if raw, bad = yamlOf(t); bad != nil {
-			return nil, bad
-		}
-	}
-	items, ok := raw.([]any)
-	if !ok {
-		return nil, &wrong{"wants a list, has " + nameOf(raw), "write one provider after each -"}
+	items, bad := sectionItems(raw, "provider")
+	if bad != nil {
+		return nil, bad
 	}
 	list := make([]MailWay, 0, len(items))
 	for i, item := range items {

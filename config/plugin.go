@@ -18,18 +18,9 @@ import (
 
 // decodePlugins reads the list of plugins.
 func decodePlugins(raw any) ([]Plugin, *wrong) {
-	if t, ok := raw.(text); ok {
-		if t == "" {
-			return []Plugin{}, nil
-		}
-		var bad *wrong
-		if raw, bad = yamlOf(t); bad != nil {
-			return nil, bad
-		}
-	}
-	items, ok := raw.([]any)
-	if !ok {
-		return nil, &wrong{"wants a list, has " + nameOf(raw), "write one plugin after each -"}
+	items, bad := sectionItems(raw, "plugin")
+	if bad != nil {
+		return nil, bad
 	}
 	list := make([]Plugin, 0, len(items))
 	named := map[string]bool{}

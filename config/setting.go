@@ -81,7 +81,7 @@ func newSetting(f reflect.StructField, path string, index []int) Setting {
 		Kind:   kindOf(f.Type),
 		Secret: f.Type == secretType || f.Tag.Get("secret") == "yes",
 		Live:   f.Tag.Get("live") == "yes",
-		Flag:   f.Type != pluginsType && f.Type != waysType && f.Type != bindingsType,
+		Flag:   !ofSections(f.Type),
 		typ:    f.Type,
 		index:  index,
 		min:    f.Tag.Get("min"),

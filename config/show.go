@@ -30,7 +30,7 @@ func (c *Config) Effective() ([]byte, error) {
 		if err := value.Encode(shown(s.of(c).Interface())); err != nil {
 			return nil, fmt.Errorf("show %s: %w", s.Path, err)
 		}
-		if (s.typ == pluginsType || s.typ == waysType || s.typ == bindingsType) && len(value.Content) > 0 {
+		if ofSections(s.typ) && len(value.Content) > 0 {
 			key.HeadComment = c.Origin(s.Path).String()
 		} else {
 			value.Style |= yaml.FlowStyle
@@ -82,6 +82,8 @@ func shown(value any) any {
 		return each(v, shownPlugin)
 	case []MailWay:
 		return each(v, shownWay)
+	case []IdentityProvider:
+		return each(v, func(p IdentityProvider) identityProviderView { return identityProviderView(p) })
 	case []Binding:
 		return each(v, shownBinding)
 	default:
@@ -96,6 +98,12 @@ func each[T, U any](list []T, f func(T) U) []U {
 		out[i] = f(v)
 	}
 	return out
+}
+
+type identityProviderView struct {
+	Name         string   `yaml:"name"`
+	Plugin       string   `yaml:"plugin"`
+	CallbackURLs []string `yaml:"callback_urls"`
 }
 
 type pluginView struct {

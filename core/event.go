@@ -27,6 +27,7 @@ const (
 	MessageDelivered    EventType = "MessageDelivered"
 	MessageBounced      EventType = "MessageBounced"
 	MessageComplained   EventType = "MessageComplained"
+	IdentityLinked      EventType = "IdentityLinked"
 )
 
 // EventPrefix stands before every type on the wire.

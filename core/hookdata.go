@@ -146,3 +146,41 @@ type TenantProvisioning struct {
 	Metadata  map[string]string
 	CreatedAt time.Time
 }
+
+// IdentityBeginning is what the identity.begin hook is shown of a sign-in through an
+// external provider.
+type IdentityBeginning struct {
+	RunID       ID
+	Provider    string
+	CallbackURL string
+	State       string
+	Nonce       string
+	Challenge   string // PKCE, S256
+	LoginHint   string
+	Locale      string
+}
+
+// IdentityRedirect is where a person goes to sign in, and what comes back with them.
+type IdentityRedirect struct {
+	URL     string
+	Private string // the plugin's own
+}
+
+// IdentityReturn is what the identity.finish hook is shown of a person who came back.
+type IdentityReturn struct {
+	RunID       ID
+	Provider    string
+	CallbackURL string
+	Query       map[string]string
+	Nonce       string
+	Verifier    string // PKCE
+	Private     string
+}
+
+// ExternalIdentity is a person as an external provider knows them.
+type ExternalIdentity struct {
+	Provider      string
+	Subject       string
+	Email         string // as the provider wrote it
+	EmailVerified bool
+}

@@ -46,3 +46,13 @@ type SigningKey struct {
 	SealedBy  string // the kid of that root key
 	RetiredAt time.Time
 }
+
+// ExternalSessionStart is everything that signing in through an external provider commits.
+type ExternalSessionStart struct {
+	Identity    ExternalIdentity
+	EmailKey    string // of the address that the provider verified; empty when there is none
+	UserID      ID     // whom the identity was found to be
+	LinkID      ID     // of the link, when there is none yet
+	Session     NewSession
+	Traceparent string
+}

@@ -95,5 +95,13 @@ func (a *App) identityPolicy() identity.Policy {
 	return identity.Policy{
 		AccessTTL: c.Session.AccessTTL, SessionTTL: c.Session.RefreshTTL,
 		NoPasswords: c.Activation.Password == config.PasswordOff, SignInTTL: c.Activation.SignInTTL, ResetTTL: c.Activation.ResetTTL,
+		Providers: identityProviders(c.Identity.Providers),
 	}
+}
+
+func identityProviders(list []config.IdentityProvider) (providers []identity.Provider) {
+	for _, p := range list {
+		providers = append(providers, identity.Provider(p))
+	}
+	return providers
 }

@@ -6,6 +6,8 @@
 //	           its refresh token spent; nobody bound, nothing read
 //	refresh    one conditional UPDATE on (session, generation); an old generation
 //	           that comes back ends the session
+//	external   a continuation sealed into the browser; back from the provider, the
+//	           provider's name for the person → account → session row, event
 //	request    a link for sign-in or for a new password: token, message and job in
 //	           one commit, the same work for an address that nobody has
 //

@@ -24,6 +24,7 @@ func TestMain(m *testing.M) { storetest.Main(m) }
 
 const (
 	issuer   = "https://usher.example.test"
+	callback = "https://app.example.com/signed-in"
 	password = core.Secret("correct horse battery staple")
 )
 
@@ -44,8 +45,24 @@ type hooks struct {
 	err   error
 	meets func() // what happens while they are asked
 
+	begun    core.IdentityBeginning
+	finished core.IdentityReturn
+	who      core.ExternalIdentity
+
 	mu    sync.Mutex
 	asked []core.ClaimsCheck
+}
+
+func (h *hooks) IdentityBegin(_ context.Context, plugin string, b core.IdentityBeginning) (core.IdentityRedirect, error) {
+	h.begun = b
+	return core.IdentityRedirect{URL: "https://" + plugin + ".example/authorize?state=" + b.State, Private: "the plugin's own"}, h.err
+}
+
+func (h *hooks) IdentityFinish(_ context.Context, _ string, r core.IdentityReturn) (core.ExternalIdentity, error) {
+	h.finished = r
+	who := h.who
+	who.Provider = r.Provider
+	return who, h.err
 }
 
 func (h *hooks) ClaimsBound(core.ID) bool { return h.bound }
@@ -101,7 +118,9 @@ func (w *world) stopped(r *keyring.Ring, c identity.Config) *identity.Service {
 	st := storetest.OpenAt(w.t, w.url)
 	s, err := identity.New(identity.Deps{
 		Store: st, Hooks: w.hooks, Keys: r, Hasher: hasher(w.t, cheap), Mail: w.mail, Clock: w.clock, Log: slog.New(slog.DiscardHandler),
-		Tracer: tracenoop.NewTracerProvider().Tracer(""), Signals: signal.Nop(), Policy: func() identity.Policy { return identity.Policy{} },
+		Tracer: tracenoop.NewTracerProvider().Tracer(""), Signals: signal.Nop(), Policy: func() identity.Policy {
+			return identity.Policy{Providers: []identity.Provider{{Name: "corp", Plugin: "login", CallbackURLs: []string{callback}}, {Name: "other", Plugin: "login"}}}
+		},
 	}, c)
 	if err != nil {
 		w.t.Fatal(err)

@@ -22,6 +22,8 @@ type Store interface {
 	Place(ctx context.Context, user, tenant core.ID) (m core.Membership, found bool, err error)
 	SessionAt(ctx context.Context, session core.ID, generation int) (c core.ClaimsCheck, found bool, err error)
 	StartSession(context.Context, core.SessionStart) (state core.SessionState, ok bool, err error)
+	ExternalAccount(ctx context.Context, i core.ExternalIdentity, emailKey string) (user core.ID, found bool, err error)
+	StartExternalSession(context.Context, core.ExternalSessionStart) (state core.SessionState, ok bool, err error)
 	RotateSession(context.Context, core.SessionRotation) (core.SessionState, error)
 	SwitchTenant(context.Context, core.TenantSwitch) (core.SessionState, error)
 	EndSession(ctx context.Context, a core.Actor, traceparent string) error
@@ -37,6 +39,9 @@ type Hooks interface {
 	// tenant, or with no tenant in any.
 	ClaimsBound(tenant core.ID) bool
 	SessionClaims(context.Context, core.ClaimsCheck) (core.Claims, error)
+
+	IdentityBegin(ctx context.Context, plugin string, b core.IdentityBeginning) (core.IdentityRedirect, error)
+	IdentityFinish(ctx context.Context, plugin string, b core.IdentityReturn) (core.ExternalIdentity, error)
 }
 
 // Waker tells the job workers that there is something new.
@@ -64,6 +69,7 @@ type Policy struct {
 	SignInTTL   time.Duration // of a sign-in link; 10 min (ASVS 6.5.5)
 	NoPasswords bool          // nobody is sent a link for a new password
 	ResetTTL    time.Duration // of a link for a new password; 30 min
+	Providers   []Provider    // of identities, beside passwords and links; none
 }
 
 // Config is fixed while the host runs. Issuer is required; zero in any other field

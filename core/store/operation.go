@@ -10,7 +10,7 @@ var operations = map[string]string{
 	inspectSQL: "inspect", spendInvitationSQL: "accept_invitation", spendInvitationClaimSQL: "accept_invitation",
 	spendVerificationSQL: "verify_owner", spendVerificationClaimSQL: "verify_owner",
 	spendLinkSQL: "spend_link", requestLinkSQL: "request_link", replayActivationSQL: "replay_activation",
-	accountSQL: "account", meSQL: "me", startSessionSQL: "start_session", rotateSessionSQL: "rotate_session",
+	accountSQL: "account", externalAccountSQL: "external_account", startExternalSessionSQL: "start_session", meSQL: "me", startSessionSQL: "start_session", rotateSessionSQL: "rotate_session",
 	endSessionSQL: "end_session", placeSQL: "place", sessionAtSQL: "session_at", sessionLivesSQL: "session_lives", switchTenantSQL: "switch_tenant",
 }
 

@@ -10,10 +10,11 @@ import (
 	"github.com/usher-id/usher/core"
 )
 
-// A session opens in the tenant that the person used last, else in the one joined
-// first. The account is asked for again, as it was when the password was checked.
-const startSessionSQL = `WITH person AS (
-	SELECT id FROM users WHERE id = $1 AND status = 'active' AND password_hash = $2 FOR SHARE),
+// startSession is what every sign-in ends with: person is a statement that gives the id of
+// the account or nothing, by how it was proved. A session opens in the tenant that the person
+// used last, else in the one joined first.
+func startSession(person, by string) string {
+	return `WITH ` + person + `,
 place AS (
 	SELECT m.tenant_id, m.role FROM person
 	JOIN memberships m ON m.user_id = person.id AND m.status = 'active'
@@ -27,8 +28,13 @@ session AS (
 	RETURNING id, user_id, tenant_id, generation, version),
 event AS (
 	INSERT INTO events (type, tenant_id, aggregate_type, aggregate_id, aggregate_version, actor_id, traceparent, data)
-	SELECT 'SessionStarted', tenant_id, 'session', id, version, user_id, $5, '{"by": "password"}'::jsonb FROM session)
+	SELECT 'SessionStarted', tenant_id, 'session', id, version, user_id, $5, '{"by": "` + by + `"}'::jsonb FROM session)
 SELECT s.id, s.user_id, s.tenant_id, COALESCE((SELECT role FROM place), ''), s.generation FROM session s`
+}
+
+// The account is asked for again, as it was when the password was checked.
+var startSessionSQL = startSession(`person AS (
+	SELECT id FROM users WHERE id = $1 AND status = 'active' AND password_hash = $2 FOR SHARE)`, "password")
 
 // StartSession commits the session of somebody whose password was checked. ok is
 // false when the account is no longer what it was then.

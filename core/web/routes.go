@@ -65,6 +65,18 @@ func (s *Server) sessionCalls() []operation {
 			errors: []core.Code{core.RateLimited},
 		}, s.requestSignIn),
 		call(operation{
+			method: http.MethodPost, path: "/v1/identities/{provider}/begin", id: "beginExternalSignIn", tag: tagSessions,
+			summary: "Begin a sign-in through an external provider; nothing is stored for it",
+			body:    edge.BodyPlain, status: 200, example: beginExternalExample(),
+			errors: []core.Code{core.NotFound, core.DeniedByPolicy, core.RateLimited},
+		}, s.beginExternal),
+		call(operation{
+			method: http.MethodPost, path: "/v1/identities/{provider}/finish", id: "finishExternalSignIn", tag: tagSessions,
+			summary: "Sign in whom the provider sent back",
+			body:    edge.BodyPlain, status: 201, example: finishExternalExample(),
+			errors: []core.Code{core.Unauthenticated, core.InvalidCredentials, core.NotFound, core.DeniedByPolicy, core.RateLimited},
+		}, s.finishExternal),
+		call(operation{
 			method: http.MethodPost, path: "/v1/sessions/refresh", id: "refreshSession", tag: tagSessions,
 			summary: "Exchange a refresh token for a new pair; using one twice ends the session",
 			body:    edge.BodyCredential, status: 200, example: refreshExample(),

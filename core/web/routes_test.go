@@ -46,6 +46,8 @@ func routes(t testing.TB) map[string]route {
 		"DELETE " + invitations + "/{invitation_id}":      {tenantPath(one), "", 204, true},
 		"POST " + invitations + "/{invitation_id}/resend": {tenantPath(one + "/resend"), "", 202, true},
 		"GET /v1/tenants/{tenant_id}/events":              {tenantPath("/events?limit=10"), "", 200, true},
+		"POST /v1/identities/{provider}/begin":            {"/v1/identities/corp/begin", `{"callback_url":"https://app.example.com/signed-in"}`, 200, false},
+		"POST /v1/identities/{provider}/finish":           {"/v1/identities/corp/finish", `{"continuation":"c","query":{"code":"x","state":"s"}}`, 201, false},
 		"POST /v1/mail/providers/{name}/status":           {"/v1/mail/providers/postman/status?a=1", `{"event":"bounce"}`, 200, false},
 		"GET /a/{token}":                                  {"/a/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg", "", 200, false},
 		"GET /assets/{file}":                              {"/assets/" + anAsset(t), "", 200, false},

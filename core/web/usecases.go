@@ -5,6 +5,7 @@ import (
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/activation"
+	"github.com/usher-id/usher/core/identity"
 )
 
 // Activation are the use cases of the pipeline; package activation has them.
@@ -27,6 +28,8 @@ type Identity interface {
 	SignIn(ctx context.Context, email string, password core.Secret) (core.Session, error)
 	Refresh(ctx context.Context, refresh core.Secret) (core.Session, error)
 	SignOut(context.Context, core.Actor) error
+	BeginExternal(context.Context, identity.Begin) (identity.Begun, error)
+	FinishExternal(context.Context, identity.Finish) (core.Session, error)
 	SwitchTenant(ctx context.Context, a core.Actor, tenant core.ID) (core.Session, error)
 	Me(context.Context, core.Actor) (core.Me, error)
 	JWKS() []byte

@@ -8,6 +8,7 @@ import (
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/activation"
+	"github.com/usher-id/usher/core/identity"
 )
 
 // useCases answers every call at once: with err when there is one, else with
@@ -109,6 +110,14 @@ func (u *useCases) Authenticate(_ context.Context, bearer core.Secret) (core.Act
 
 func (u *useCases) SignIn(_ context.Context, email string, password core.Secret) (core.Session, error) {
 	return session, u.got([2]string{email, password.Reveal()})
+}
+
+func (u *useCases) BeginExternal(_ context.Context, b identity.Begin) (identity.Begun, error) {
+	return identity.Begun{URL: "https://login.example/authorize", Continuation: "continuation"}, u.got(b)
+}
+
+func (u *useCases) FinishExternal(_ context.Context, f identity.Finish) (core.Session, error) {
+	return session, u.got(f)
 }
 
 func (u *useCases) Refresh(_ context.Context, refresh core.Secret) (core.Session, error) {
