@@ -87,7 +87,7 @@ func TestBad(t *testing.T) {
 		"nothing":            {``, "it is no JSON"},
 		"no object":          {`[]`, "$: an object was expected, not an array"},
 		"twice":              {`{"name":"a","name":"b"}`, "duplicate"},
-		"unknown member":     {with(`"capabilites":{}`), "manifest: .capabilites: there is no such member; did you mean capabilities?"},
+		"unknown member":     {with(`"capability":{}`), "manifest: .capability: there is no such member; did you mean capabilities?"},
 		"wrong kind":         {with(`"limits":{"wall_ms":"1s"}`), ".limits.wall_ms: a whole number was expected, not a string"},
 		"large":              {with(`"x":"` + strings.Repeat("x", manifest.MaxBytes) + `"`), "bytes are more than the limit"},
 		"name":               {strings.Replace(with(""), `"a"`, `"A B"`, 1), `name: "A B" is not made of lower case letters`},

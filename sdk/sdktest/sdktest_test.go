@@ -127,6 +127,8 @@ func TestMailAndEvents(t *testing.T) {
 	}
 }
 
+const post = "POST"
+
 // send is a sender that uses every capability.
 func send(c *sdk.Call, m sender.Mail) (sender.Receipt, error) {
 	if id, sent, err := kv.Get(c, m.MessageID); err != nil || sent {
@@ -136,7 +138,7 @@ func send(c *sdk.Call, m sender.Mail) (sender.Receipt, error) {
 		return sender.Receipt{}, err
 	}
 	response, err := http.Fetch(c, http.Request{
-		Method: "POST", URL: "https://mail.example/v1/send", Body: `{"to":"` + m.To + `"}`, Auth: &http.Auth{Secret: "key", Prefix: "Bearer "},
+		Method: post, URL: "https://mail.example/v1/send", Body: `{"to":"` + m.To + `"}`, Auth: &http.Auth{Secret: "key", Prefix: "Bearer "},
 	})
 	if end := telemetry.End(c, err != nil); end != nil {
 		return sender.Receipt{}, end

@@ -97,7 +97,7 @@ func pack(file string, manifest []byte) error {
 	if wasm, err = plugins.Pack(wasm, manifest); err != nil {
 		return fmt.Errorf("pack %s: %w", file, err)
 	}
-	return os.WriteFile(file, wasm, 0o644)
+	return os.WriteFile(file, wasm, 0o644) //nolint:gosec // a file that was just built
 }
 
 // build runs the go command at the module's root; the package is the one in its folder.

@@ -58,7 +58,7 @@ func run(args []string) error {
 
 // write makes the files of a folder that fit the pattern exactly these.
 func write(files map[string][]byte, pattern, dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // go generate names the folder
 		return err
 	}
 	old, err := filepath.Glob(filepath.Join(dir, pattern))
@@ -67,13 +67,13 @@ func write(files map[string][]byte, pattern, dir string) error {
 	}
 	for _, name := range old {
 		if files[filepath.Base(name)] == nil {
-			if err := os.Remove(name); err != nil {
+			if err := os.Remove(name); err != nil { //nolint:gosec // go generate names the folder
 				return err
 			}
 		}
 	}
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil { //nolint:gosec // go generate names the folder
 			return err
 		}
 	}

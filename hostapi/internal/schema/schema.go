@@ -45,8 +45,10 @@ type doc struct {
 
 func documents() []doc {
 	all := []doc{
-		{"envelope", "Envelope", true}, {"output", "Output", false},
-		{"manifest", "Manifest", false}, {"refusal", "Refusal", true},
+		{"envelope", "Envelope", true},
+		{"output", "Output", false},
+		{"manifest", "Manifest", false},
+		{"refusal", "Refusal", true},
 	}
 	for _, h := range shape.Hooks() {
 		all = append(all, doc{string(h.Hook) + ".question", h.Question, true}, doc{string(h.Hook) + ".answer", h.Answer, false})
