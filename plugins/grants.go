@@ -58,27 +58,29 @@ func lentModules() string {
 // grant gives what a plugin may do: what its manifest asks for, all of which it must
 // import and must have been granted.
 func (s Source) grant(imports []module.Import, r *hostapi.Requests) (host.Grant, error) {
-	imported := map[string]string{} // by module, one function to name it by
-	for _, i := range imports {
-		if isCapability(i) {
-			imported[i.Module] = i.Module + "." + i.Name
-		}
-	}
 	if r == nil {
-		for _, name := range imported {
-			return host.Grant{}, fmt.Errorf("it imports %s, and a plugin without a manifest (the custom section %s) is granted nothing",
-				name, hostapi.ManifestSection)
+		for _, i := range imports {
+			if isCapability(i) {
+				return host.Grant{}, fmt.Errorf("it imports %s.%s, and a plugin without a manifest (the custom section %s) is granted nothing",
+					i.Module, i.Name, hostapi.ManifestSection)
+			}
 		}
 		return host.Grant{}, nil
 	}
-	if err := matchImports(imported, *r); err != nil {
+	if err := matchImports(imports, *r); err != nil {
 		return host.Grant{}, err
 	}
 	return s.granted(*r)
 }
 
 // matchImports refuses an import that the manifest does not ask for, and the reverse.
-func matchImports(imported map[string]string, r hostapi.Requests) error {
+func matchImports(imports []module.Import, r hostapi.Requests) error {
+	imported := map[string]string{} // by module, one function to name it by
+	for _, i := range imports {
+		if isCapability(i) {
+			imported[i.Module] = i.Module + "." + i.Name
+		}
+	}
 	_, fetches := imported[hostapi.ModuleHTTP]
 	for _, c := range []struct {
 		module, member string

@@ -47,7 +47,7 @@ func facts(wasm []byte) (*module.Module, Facts, error) {
 		return m, f, err
 	}
 	for _, i := range m.Imports {
-		if i.Module != hostapi.ModuleCore && i.Module != moduleWASI {
+		if isCapability(i) {
 			f.Capabilities = append(f.Capabilities, i.Module+"."+i.Name)
 		}
 	}
@@ -55,7 +55,10 @@ func facts(wasm []byte) (*module.Module, Facts, error) {
 		return m, f, err
 	}
 	f.Limits = f.Manifest.Limits.Or(f.Limits)
-	return m, f, checkServed(f.Manifest.Hooks, f.Hooks)
+	if err := checkServed(f.Manifest.Hooks, f.Hooks); err != nil {
+		return m, f, err
+	}
+	return m, f, matchImports(m.Imports, f.Manifest.Requests)
 }
 
 // Pack embeds a manifest into a module, in place of the one that it may have. A module

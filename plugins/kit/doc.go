@@ -12,4 +12,8 @@
 // form of manifest.Answer: what is left out is the same as what is empty. The wall time
 // is the greatest that a manifest may ask for, whatever this one does, so that a busy
 // machine makes no fixture fail; [Result] has the time that was taken.
+//
+// A plugin is granted what its manifest asks for. Its requests get the responses of the
+// fixture, in order; entries last for one fixture; metrics and spans are taken and
+// forgotten; the value of a secret is [SecretPrefix] and its name.
 package kit

@@ -46,7 +46,8 @@ func Run(ctx context.Context, wasm []byte, fixtures []hostapi.Fixture) (results 
 		return nil, errors.New("there are no fixtures: the manifest has none under \"fixtures\", and no others were given")
 	}
 	lines := &lines{}
-	deps := plugins.Deps{Log: slog.New(lines), Tracer: noop.NewTracerProvider().Tracer("")}
+	kept := entries{}
+	deps := plugins.Deps{Log: slog.New(lines), Tracer: noop.NewTracerProvider().Tracer(""), KV: kept, Meter: uncounted{}}
 	engine, err := plugins.New(deps, plugins.Config{
 		Instances: 1,
 		Breaker:   plugins.BreakerConfig{Failures: len(fixtures) + 1}, // a fixture after many that fail is still asked
@@ -55,9 +56,10 @@ func Run(ctx context.Context, wasm []byte, fixtures []hostapi.Fixture) (results 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, engine.Close(context.WithoutCancel(ctx))) }()
-	r := &runner{engine: engine, lines: lines, source: plugins.Source{Name: "plugin", Wasm: wasm}}
+	r := &runner{engine: engine, lines: lines, kept: kept, source: plugins.Source{Name: "plugin", Wasm: wasm}}
 	if facts.Manifest != nil {
 		r.source.Name = facts.Manifest.Name
+		r.source.Grants = grants(facts.Manifest.Requests, fixtures)
 	}
 	r.source.Limits.WallMS = hostapi.MaxLimits().WallMS
 	for _, f := range fixtures {
@@ -74,6 +76,7 @@ func Run(ctx context.Context, wasm []byte, fixtures []hostapi.Fixture) (results 
 type runner struct {
 	engine *plugins.Engine
 	lines  *lines
+	kept   entries
 	source plugins.Source
 	loaded bool
 }
@@ -84,9 +87,10 @@ func (r *runner) run(ctx context.Context, f hostapi.Fixture) (Result, error) {
 		return result, err
 	}
 	r.lines.take()
+	clear(r.kept)
 	exchanges := fixture.NewExchanges(f.HTTP)
 	answer, err := r.engine.Call(ctx, plugins.Call{
-		Hook: f.Hook, RunID: "fixture", TenantID: f.Tenant, ActorKind: hostapi.ActorSystem, Data: f.Data,
+		Hook: f.Hook, RunID: "fixture", TenantID: f.Tenant, ActorKind: hostapi.ActorSystem, Data: f.Data, Exchange: exchange(exchanges),
 		Judge: func(_ string, output []byte) (outcome hostapi.Outcome, err error) {
 			outcome, result.Output, err = manifest.Answer(f.Hook, output)
 			return outcome, err

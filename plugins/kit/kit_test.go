@@ -129,36 +129,65 @@ func trapping() []byte {
 	return m.Export(hostapi.ExportInitialize, m.Func(hostapi.Signature{}, 0, Unreachable)).Wasm()
 }
 
+// A guest that uses every capability gets what it asks for. Its second fixture has it
+// send what the fixture does not expect.
+func TestCapabilities(t *testing.T) {
+	t.Parallel()
+	wasm := packed(t, "testdata/sender")
+	facts, err := plugins.Inspect(wasm)
+	if err != nil || len(facts.Capabilities) != 8 {
+		t.Errorf("%v, %v", facts.Capabilities, err)
+	}
+	results, err := kit.Run(t.Context(), wasm, nil)
+	if err != nil || len(results) != 2 || !results[0].Passed() {
+		t.Fatalf("%+v, %v", results, err)
+	}
+	if got := results[1]; len(got.Problems) != 1 || got.Problems[0] != "request 1: want none, got POST https://mail.example/v1/send" ||
+		len(got.Lines) != 1 || !strings.Contains(got.Lines[0], "broken_exchange") {
+		t.Errorf("an unexpected request: %+v", got)
+	}
+	manifest := []byte(`{"name":"sender","version":"0.1.0","hooks":{"message.send":{"fields":[]}},"capabilities":{"kv":{}}}`)
+	if _, err := plugins.Pack(wasm, manifest); err == nil || !strings.Contains(err.Error(), "which its manifest does not ask for") {
+		t.Errorf("a manifest that asks for less: %v", err)
+	}
+}
+
 // The examples do in the real runtime what their manifests promise.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"company-domain", "welcome-mail"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			folder := "../../examples/plugins/" + name
-			out := filepath.Join(t.TempDir(), name+".wasm")
-			build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, folder)
-			build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-			if text, err := build.CombinedOutput(); err != nil {
-				t.Fatalf("%v: %s", err, text)
-			}
-			wasm, err := os.ReadFile(out)
-			if err != nil {
-				t.Fatal(err)
-			}
-			manifest, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			packed, err := plugins.Pack(wasm, manifest)
-			if err != nil {
-				t.Fatal(err)
-			}
-			facts, err := plugins.Inspect(packed)
+			wasm := packed(t, "../../examples/plugins/"+name)
+			facts, err := plugins.Inspect(wasm)
 			if err != nil || facts.Manifest.Name != name || len(facts.Capabilities) != 0 || len(facts.Manifest.Fixtures) < 3 {
 				t.Errorf("%+v, %v", facts, err)
 			}
-			kit.Test(t, packed, nil)
+			kit.Test(t, wasm, nil)
 		})
 	}
+}
+
+// packed builds a guest of the Go SDK and packs its manifest.json.
+func packed(t *testing.T, folder string) []byte {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "guest.wasm")
+	build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, "./"+folder)
+	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	wasm, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := plugins.Pack(wasm, manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return whole
 }

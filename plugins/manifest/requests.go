@@ -3,24 +3,20 @@ package manifest
 import (
 	"fmt"
 	"maps"
-	"net/netip"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/host"
 )
 
 // The bounds of what a manifest may ask for.
 const (
-	maxOrigins      = 32
-	maxSecrets      = 32
-	maxMetrics      = 32
-	maxMetricLabels = 8
-	maxMetricSeries = 256 // of one metric: the product of the numbers of its labels' values
-	maxHelp         = 200 // bytes
+	maxOrigins = 32
+	maxSecrets = 32
+	maxHelp    = 200 // bytes
 )
 
 func (p *problems) requests(r hostapi.Requests) {
@@ -36,42 +32,19 @@ func (p *problems) requests(r hostapi.Requests) {
 func (p *problems) origins(origins []string) {
 	const where = "capabilities.http.origins"
 	p.atMost(where, len(origins), maxOrigins)
-	for i, o := range origins {
+	seen := map[host.Origin]bool{}
+	for i, text := range origins[:min(len(origins), maxOrigins)] {
 		at := fmt.Sprintf("%s[%d]", where, i)
-		if err := checkOrigin(o); err != nil {
-			p.add(at, "%s %v", quote(o), err)
+		origin, err := host.ParseOrigin(text)
+		if err != nil {
+			p.add(at, "%s", firstLine(err.Error()))
+			continue
 		}
-		if slices.Contains(origins[:i], o) {
-			p.add(at, "%s is named twice", quote(o))
+		if seen[origin] {
+			p.add(at, "%s is named twice", origin)
 		}
+		seen[origin] = true
 	}
-}
-
-// checkOrigin wants scheme, host and port (RFC 6454 §4) and no more.
-func checkOrigin(s string) error {
-	u, err := url.Parse(s)
-	switch {
-	case err != nil || u.Opaque != "" || u.Hostname() == "":
-		return fmt.Errorf("is no origin; write one such as https://api.example.com")
-	case u.User != nil:
-		return fmt.Errorf("has a user in it; secrets are named in capabilities.secrets")
-	case strings.Contains(u.Host, "*"):
-		return fmt.Errorf("has a wildcard; name every host")
-	case u.Path != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#"):
-		return fmt.Errorf("is more than an origin; write %s://%s", u.Scheme, u.Host)
-	case u.Host != strings.ToLower(u.Host) || strings.HasSuffix(u.Host, ":"):
-		return fmt.Errorf("is not in its plain form; write %s://%s", u.Scheme, strings.TrimSuffix(strings.ToLower(u.Host), ":"))
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return fmt.Errorf("is not encrypted; http is for loopback addresses")
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("has a scheme that is neither https nor http")
-	}
-	return nil
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || (err == nil && ip.IsLoopback())
 }
 
 // snakeCase is the form of the names of secrets, metrics and labels.
@@ -95,7 +68,7 @@ func (p *problems) secrets(names []string) {
 
 func (p *problems) metrics(metrics []hostapi.MetricNeeds) {
 	const where = "capabilities.telemetry.metrics"
-	p.atMost(where, len(metrics), maxMetrics)
+	p.atMost(where, len(metrics), hostapi.MaxMetricNames)
 	seen := map[string]bool{}
 	for i, m := range metrics {
 		at := fmt.Sprintf("%s[%d]", where, i)
@@ -118,23 +91,23 @@ func (p *problems) metrics(metrics []hostapi.MetricNeeds) {
 
 // labels bounds the time series that a metric can make.
 func (p *problems) labels(where string, labels map[string][]string) {
-	p.atMost(where, len(labels), maxMetricLabels)
+	p.atMost(where, len(labels), hostapi.MaxMetricLabels)
 	series := 1
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
 		values := labels[name]
-		if !snakeCase(name) || slices.Contains([]string{"le", "quantile", "plugin"}, name) {
+		if !snakeCase(name) || slices.Contains([]string{"le", "quantile", "plugin", "synthetic"}, name) {
 			p.add(where, "the label %s is not snake_case, or the host's own", quote(name))
 		}
 		for i, v := range values {
 			if len(v) > hostapi.MaxMetricLabel || !isPrintable(v) || slices.Contains(values[:i], v) {
 				p.add(fmt.Sprintf("%s.%s[%d]", where, name, i), "%s is doubled, not printable or longer than %d bytes", quote(v), hostapi.MaxMetricLabel)
 			}
-			if i > maxMetricSeries {
+			if i > hostapi.MaxMetricSeries {
 				break
 			}
 		}
-		if series *= len(values); series == 0 || series > maxMetricSeries {
-			p.add(where, "%s has no value, or makes more than %d series", quote(name), maxMetricSeries)
+		if series *= len(values); series == 0 || series > hostapi.MaxMetricSeries {
+			p.add(where, "%s has no value, or makes more than %d series", quote(name), hostapi.MaxMetricSeries)
 			return
 		}
 	}

@@ -61,6 +61,9 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		m.Custom(hostapi.ManifestSection)
+		if changed := m.WithCustom(hostapi.ManifestSection, []byte("{}")); valid(t, wasm) && !valid(t, changed) {
+			t.Errorf("the runtime takes %x but not with a manifest, %x", wasm, changed)
+		}
 		for _, h := range hostapi.Hooks() {
 			m.Func(h.Export())
 		}

@@ -49,7 +49,7 @@ func (l *lender) lend(module, name string, request []byte) (hostapi.Status, []by
 	case hostapi.ModuleTelemetry + "." + hostapi.FuncTelemetrySpanEnd:
 		return answer(request, func(hostapi.SpanEnd) (hostapi.Status, any) { return hostapi.StatusOK, nil })
 	}
-	return refuse(hostapi.StatusDenied, "not_granted")
+	return refuse(hostapi.StatusDenied, hostapi.ReasonNotGranted)
 }
 
 // answer decodes a request as strictly as the host does, and encodes what is answered.
@@ -58,7 +58,7 @@ func answer[R any](request []byte, serve func(R) (hostapi.Status, any)) (hostapi
 	d := json.NewDecoder(bytes.NewReader(request))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&r); err != nil {
-		return refuse(hostapi.StatusInvalid, "malformed")
+		return refuse(hostapi.StatusInvalid, hostapi.ReasonMalformed)
 	}
 	status, value := serve(r)
 	if value == nil {
@@ -66,7 +66,7 @@ func answer[R any](request []byte, serve func(R) (hostapi.Status, any)) (hostapi
 	}
 	b, err := json.Marshal(value)
 	if err != nil {
-		return refuse(hostapi.StatusFailed, "malformed")
+		return refuse(hostapi.StatusFailed, hostapi.ReasonMalformed)
 	}
 	return status, b
 }
@@ -82,12 +82,12 @@ func refusal(s hostapi.Status, reason string) (hostapi.Status, any) {
 func (l *lender) fetch(r hostapi.HTTPRequest) (hostapi.Status, any) {
 	if r.Auth != nil {
 		if _, ok := l.secrets[r.Auth.Secret]; !ok {
-			return refusal(hostapi.StatusDenied, "not_granted")
+			return refusal(hostapi.StatusDenied, hostapi.ReasonNotGranted)
 		}
 	}
 	response, ok := l.network.Next(r)
 	if !ok {
-		return refusal(hostapi.StatusFailed, "unreachable")
+		return refusal(hostapi.StatusFailed, hostapi.ReasonBroken)
 	}
 	return hostapi.StatusOK, response
 }
@@ -95,7 +95,7 @@ func (l *lender) fetch(r hostapi.HTTPRequest) (hostapi.Status, any) {
 func (l *lender) get(k hostapi.KVKey) (hostapi.Status, any) {
 	value, ok := l.kv[k.Key]
 	if !ok {
-		return refusal(hostapi.StatusNotFound, "not_found")
+		return refusal(hostapi.StatusNotFound, hostapi.ReasonNotFound)
 	}
 	expires := l.now.Add(hostapi.MaxKVTTL * time.Second)
 	return hostapi.StatusOK, hostapi.KVValue{Value: value, ExpiresAt: expires.UTC().Format(time.RFC3339)}
@@ -103,7 +103,7 @@ func (l *lender) get(k hostapi.KVKey) (hostapi.Status, any) {
 
 func (l *lender) put(e hostapi.KVEntry) (hostapi.Status, any) {
 	if e.Key == "" || len(e.Key) > hostapi.MaxKVKey || len(e.Value) > hostapi.MaxKVValue || e.TTLS < 0 || e.TTLS > hostapi.MaxKVTTL {
-		return refusal(hostapi.StatusInvalid, "malformed")
+		return refusal(hostapi.StatusInvalid, hostapi.ReasonMalformed)
 	}
 	if l.kv == nil {
 		l.kv = map[string]string{}
@@ -120,7 +120,7 @@ func (l *lender) remove(k hostapi.KVKey) (hostapi.Status, any) {
 func (l *lender) hmac(r hostapi.HMACRequest) (hostapi.Status, any) {
 	secret, ok := l.secrets[r.Secret]
 	if !ok {
-		return refusal(hostapi.StatusDenied, "not_granted")
+		return refusal(hostapi.StatusDenied, hostapi.ReasonNotGranted)
 	}
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(r.Message))

@@ -27,7 +27,14 @@ func bounds() map[string]map[string]string {
 		"KVEntry.value":                {"maxLength": "MaxKVValue"},
 		"KVEntry.ttl_s":                {"maximum": "MaxKVTTL"},
 		"Metric.labels":                {"values.maxLength": "MaxMetricLabel"},
-		"Span.attributes":              {"maxProperties": "MaxAttributes", "values.maxLength": "MaxMetricLabel"},
+		"Span.name":                    {"maxLength": "MaxSpanName"},
+		"Span.attributes":              {"maxProperties": "MaxAttributes", "values.maxLength": "MaxAttribute"},
+		"Metric.name":                  {"maxLength": "MaxMetricLabel"},
+		"TelemetryGrant.metrics":       {"maxItems": "MaxMetricNames"},
+		"MetricNeeds.name":             {"maxLength": "MaxMetricLabel"},
+		"MetricNeeds.labels":           {"maxProperties": "MaxMetricLabels"},
+		"HTTPRequest.url":              {"maxLength": "MaxHTTPURL"},
+		"HTTPRequest.headers":          {"maxProperties": "MaxHTTPHeaders"},
 	}
 }
 
@@ -40,7 +47,7 @@ func partly() map[string]bool {
 // unwritten are the bounds that no keyword of a schema can say: they are about
 // several values, several calls, or bytes of JSON.
 func unwritten() []string {
-	return []string{"MaxRandom", "MaxClaims", "MaxKVEntries", "MaxKVBytes", "MaxMetrics", "MaxSpans"}
+	return []string{"MaxRandom", "MaxClaims", "MaxKVEntries", "MaxKVBytes", "MaxMetrics", "MaxSpans", "MaxRequestBytes", "MaxHTTPHeaderBytes", "MaxMetricSeries"}
 }
 
 // Written names the bounds of hostapi that somebody has placed, in a schema or among

@@ -19,6 +19,8 @@ func ReadMessageRoute(r *codec.Reader, v *hostapi.MessageRoute) {
 			v.RecipientDomain = r.String()
 		case "attempt":
 			v.Attempt = int(r.Int())
+		case "age_s":
+			v.AgeS = int(r.Int())
 		case "providers":
 			for more := r.Array(); more; more = r.Element() {
 				var e hostapi.MailProvider
