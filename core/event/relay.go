@@ -70,8 +70,10 @@ func (c Config) withDefaults() Config {
 		into  *time.Duration
 		value time.Duration
 	}{
-		{&c.Poll, 250 * time.Millisecond}, {&c.Lease, 15 * time.Second},
-		{&c.Timeout, 5 * time.Second}, {&c.Deliver, 10 * time.Second},
+		{&c.Poll, 250 * time.Millisecond},
+		{&c.Lease, 15 * time.Second},
+		{&c.Timeout, 5 * time.Second},
+		{&c.Deliver, 10 * time.Second},
 	} {
 		if *d.into == 0 {
 			*d.into = d.value
