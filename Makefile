@@ -16,7 +16,7 @@ RACE := $(if $(shell command -v gcc || command -v clang),-race)
 .PHONY: run
 run: parts-run wasm ## start everything on this machine: Postgres, the host, the mail sink, the example plugins
 	go build -o build/usher .
-	exec build/usher dev $(ARGS)
+	@exec build/usher dev $(ARGS)
 
 .PHONY: test
 test: parts-test wasm ## run every check and every test (the first time compiles for some minutes)
@@ -24,6 +24,7 @@ test: parts-test wasm ## run every check and every test (the first time compiles
 	$(MAKE) --no-print-directory lint
 	$(if $(RACE),,@echo 'no C compiler: testing without the race detector')
 	go test $(RACE) -timeout 15m ./...
+	@.ci/install left
 
 .PHONY: bench
 bench: parts-run wasm ## measure the whole pipeline against a real server process and Postgres

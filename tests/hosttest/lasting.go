@@ -5,6 +5,8 @@ import (
 	"os"
 	"sync"
 	"testing"
+
+	"github.com/usher-id/usher/tests/pgtest"
 )
 
 // Lasting is a host that several tests of one binary share: it starts with the first
@@ -23,6 +25,7 @@ func NewLasting(options func() Options) *Lasting { return &Lasting{options: opti
 // Host gives the host, ready.
 func (l *Lasting) Host(t testing.TB) *Host {
 	t.Helper()
+	pgtest.Need(t)
 	l.once.Do(func() {
 		l.host, l.err = start(l.options())
 		if l.err == nil {

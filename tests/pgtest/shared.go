@@ -63,6 +63,21 @@ func New(t testing.TB) string {
 	return binary.server.URL(name)
 }
 
+// Need ends a test that starts a server by other ways than this package's, where no programs for one are found.
+func Need(t testing.TB) {
+	t.Helper()
+	if err := findOnce(); err != nil {
+		unavailable(t, err)
+	}
+}
+
+var findOnce = sync.OnceValue(func() error { //nolint:gochecknoglobals // looking may ask npm, which is slow
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	_, err := postgres.Find(ctx, postgres.Config{BinDir: os.Getenv("USHER_PG_BIN")})
+	return err
+})
+
 // unavailable ends a test that has no PostgreSQL: a laptop may lack it, CI may not, and no other failure is excused.
 func unavailable(t testing.TB, err error) {
 	t.Helper()
