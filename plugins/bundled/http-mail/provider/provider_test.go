@@ -104,8 +104,15 @@ func TestValuesAreHarmless(t *testing.T) {
 
 	form := ""
 	for _, pair := range [][2]string{
-		{"from", from}, {"to", m.To}, {"subject", m.Subject}, {"text", m.Text}, {"html", m.HTML}, {"o:tag", "invitation"},
-		{"o:tracking-clicks", "no"}, {"o:tracking-opens", "no"}, {"v:message_id", "m"},
+		{"from", from},
+		{"to", m.To},
+		{"subject", m.Subject},
+		{"text", m.Text},
+		{"html", m.HTML},
+		{"o:tag", "invitation"},
+		{"o:tracking-clicks", "no"},
+		{"o:tracking-opens", "no"},
+		{"v:message_id", "m"},
 	} {
 		form += "&" + url.QueryEscape(pair[0]) + "=" + strings.ReplaceAll(url.QueryEscape(pair[1]), "+", "%20")
 	}

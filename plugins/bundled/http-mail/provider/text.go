@@ -106,7 +106,7 @@ func fromBase64(s string) (string, bool) {
 		bits, held = bits<<6|uint32(v), held+6
 		if held >= 8 {
 			held -= 8
-			b = append(b, byte(bits>>held))
+			b = append(b, byte(bits>>held)) //nolint:gosec // the bits above are written already
 		}
 	}
 	return string(b), held < 6
