@@ -7,7 +7,7 @@ SHELL := bash
 ARGS ?=
 
 LINT := build/tools/golangci-lint
-PLUGINS := $(notdir $(patsubst %/,%,$(wildcard examples/plugins/*/)))
+PLUGINS := $(notdir $(patsubst %/,%,$(wildcard plugins/bundled/*/)))
 WASM := $(PLUGINS:%=build/plugins/%.wasm)
 
 # The race detector needs a C compiler. Without one the tests still run; .ci/install names what to install.
@@ -39,7 +39,7 @@ fmt: $(LINT) ## format the Go code
 	$(LINT) fmt ./...
 
 .PHONY: wasm
-wasm: $(WASM) ## build examples/plugins/* to build/plugins/*.wasm
+wasm: $(WASM) ## build plugins/bundled/* to build/plugins/*.wasm
 
 .PHONY: page
 page: ## build the pages from their source (needs Node; the result is committed)
@@ -66,7 +66,7 @@ $(LINT): .ci/tools/go.mod .ci/tools/go.sum
 
 # A guest is built anew when its own folder, the contract, the Go SDK or the pinned modules changed.
 .SECONDEXPANSION:
-build/plugins/%.wasm: $$(shell find examples/plugins/$$* -type f) $(wildcard hostapi/*.go) $(shell find sdk -name '*.go' 2>/dev/null) go.mod
-	GOOS=wasip1 GOARCH=wasm go build -C examples/plugins/$* -buildmode=c-shared -trimpath -ldflags='-s -w' -o $(CURDIR)/build/modules/$*.wasm .
+build/plugins/%.wasm: $$(shell find plugins/bundled/$$* -type f) $(wildcard hostapi/*.go) $(shell find sdk -name '*.go' 2>/dev/null) go.mod
+	GOOS=wasip1 GOARCH=wasm go build -C plugins/bundled/$* -buildmode=c-shared -trimpath -ldflags='-s -w' -o $(CURDIR)/build/modules/$*.wasm .
 	@mkdir -p $(@D)
-	go run . plugin pack build/modules/$*.wasm --manifest examples/plugins/$*/manifest.json -o $@
+	go run . plugin pack build/modules/$*.wasm --manifest plugins/bundled/$*/manifest.json -o $@

@@ -136,7 +136,7 @@ func BenchmarkCallParallel(b *testing.B) {
 // BenchmarkRender is one mail.
 func BenchmarkRender(b *testing.B) {
 	e := newEngine(b, plugins.Config{})
-	load(b, e, plugins.Source{Name: "welcome-mail", Wasm: welcomeMail(b)})
+	load(b, e, plugins.Source{Name: "mail-templates", Wasm: welcomeMail(b)})
 	call := plugins.Call{Hook: hostapi.HookMessageRender, Data: []byte(`{"kind":"sign_in","link":"https://link.usher.invalid/"}`)}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -146,10 +146,10 @@ func BenchmarkRender(b *testing.B) {
 	}
 }
 
-// BenchmarkLoad is what a start of the host pays for both examples.
+// BenchmarkLoad is what a start of the host pays for both of these plugins.
 func BenchmarkLoad(b *testing.B) {
 	sources := []plugins.Source{
-		{Name: "company-domain", Wasm: companyDomain(b)}, {Name: "welcome-mail", Wasm: welcomeMail(b)},
+		{Name: "company-domain", Wasm: companyDomain(b)}, {Name: "mail-templates", Wasm: welcomeMail(b)},
 	}
 	for b.Loop() {
 		e := newEngine(b, plugins.Config{})

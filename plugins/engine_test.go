@@ -75,7 +75,7 @@ func TestExamplesAnswer(t *testing.T) {
 	e := newEngine(t, plugins.Config{Limits: hostapi.Limits{WallMS: 60_000}})
 	load(t, e,
 		plugins.Source{Name: "company-domain", Wasm: companyDomain(t), Config: []byte(`{"allowed_domains":["aol.com"]}`)},
-		plugins.Source{Name: "welcome-mail", Wasm: welcomeMail(t)},
+		plugins.Source{Name: "mail-templates", Wasm: welcomeMail(t)},
 	)
 	for domain, want := range map[string]hostapi.Outcome{
 		"acme.example": hostapi.Continue, "gmail.com": hostapi.Deny, "aol.com": hostapi.Continue,
@@ -87,7 +87,7 @@ func TestExamplesAnswer(t *testing.T) {
 	}
 	data, _ := json.Marshal(hostapi.MessageRender{Kind: hostapi.MessageSignIn, Link: "https://link.usher.invalid/"})
 	answer, err := e.Call(t.Context(), plugins.Call{Hook: hostapi.HookMessageRender, Data: data, First: true})
-	if err != nil || answer.Plugin != "welcome-mail" {
+	if err != nil || answer.Plugin != "mail-templates" {
 		t.Errorf("%+v, %v", answer, err)
 	}
 	var mail hostapi.Output[hostapi.RenderedMessage]

@@ -16,7 +16,7 @@ const validate = hostapi.HookSignupValidate
 // The guests written in Go are built once for all tests, by the command that the README gives.
 var buildExample = struct { //nolint:gochecknoglobals // a build cache
 	company, welcome, nested func() ([]byte, error)
-}{goGuest("../examples/plugins/company-domain"), goGuest("../examples/plugins/welcome-mail"), goGuest("./testdata/nested")}
+}{goGuest("../plugins/bundled/company-domain"), goGuest("../plugins/bundled/mail-templates"), goGuest("./testdata/nested")}
 
 func goGuest(path string) func() ([]byte, error) {
 	return sync.OnceValues(func() ([]byte, error) {

@@ -135,7 +135,7 @@ type subject struct {
 func subjects() map[string]subject {
 	return map[string]subject{
 		"company-domain": {companyDomain, signups},
-		"welcome-mail":   {welcomeMail, mails},
+		"mail-templates":   {welcomeMail, mails},
 		"nested":         {nestedJSON, signups},
 		"recursive":      {func(testing.TB) []byte { return recursive() }, signups},
 		"echo":           {func(testing.TB) []byte { return echoing().Wasm() }, signups},

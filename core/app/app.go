@@ -30,7 +30,7 @@ import (
 // Options say how to start.
 type Options struct {
 	Sources     config.Sources
-	Development bool      // a private Postgres, own secrets, the example plugins
+	Development bool      // a private Postgres, own secrets, the bundled plugins that need no grant
 	Out         io.Writer // the start-up lines, for a person
 	Err         io.Writer // the log
 }
@@ -126,7 +126,7 @@ func (a *App) Stop(ctx context.Context) error {
 func (a *App) openConfig(ctx context.Context) error {
 	a.options.Sources.Hooks = HookRules()
 	if a.options.Development {
-		a.options.Sources.Preset = map[string]string{"plugins.load": examplePlugins()}
+		a.options.Sources.Preset = map[string]string{"plugins.load": bundledPlugins()}
 	}
 	c, err := config.Load(a.options.Sources)
 	if err != nil {

@@ -36,7 +36,7 @@ func (a *App) beginPlugins(ctx context.Context) error {
 	a.closing("plugins", engine.Close)
 	engine.SetSafeMode(safeMode(c.Plugins.SafeMode))
 	if a.options.Development && len(c.Plugins.Load) == 0 {
-		a.log.WarnContext(ctx, "no example plugins; build them with: make wasm")
+		a.log.WarnContext(ctx, "no bundled plugins; build them with: make wasm")
 	}
 	release, err := pluginRelease(c.Plugins)
 	if err != nil {
@@ -196,9 +196,9 @@ func safeMode(items []string) (m plugins.SafeMode) {
 	return m
 }
 
-// examplePlugins are those that make wasm put beside the binary or below the working
-// directory, as plugins.load has them; empty when there are none.
-func examplePlugins() string {
+// bundledPlugins are those that make wasm put beside the binary or below the working
+// directory and that need no grant, as plugins.load has them; empty when there are none.
+func bundledPlugins() string {
 	dirs := []string{filepath.Join("build", "plugins")}
 	if exe, err := os.Executable(); err == nil {
 		dirs = append([]string{filepath.Join(filepath.Dir(exe), "plugins")}, dirs...)
@@ -211,16 +211,30 @@ func examplePlugins() string {
 		slices.Sort(files)
 		var list []map[string]string
 		for _, f := range files {
+			if wantsGrant(f) {
+				continue
+			}
 			if absolute, err := filepath.Abs(f); err == nil {
 				f = absolute
 			}
 			list = append(list, map[string]string{"name": strings.TrimSuffix(filepath.Base(f), ".wasm"), "file": f})
 		}
-		if text, err := json.Marshal(list); err == nil {
+		if text, err := json.Marshal(list); err == nil && len(list) > 0 {
 			return string(text)
 		}
 	}
 	return ""
+}
+
+// wantsGrant tells whether a plugin asks for what only an operator can give: an origin, a
+// secret. One that cannot be read is left to the engine, which says why.
+func wantsGrant(file string) bool {
+	wasm, err := os.ReadFile(file)
+	if err != nil {
+		return false
+	}
+	facts, err := plugins.Inspect(wasm)
+	return err == nil && len(facts.Capabilities) > 0
 }
 
 // runner lets the hooks ask the engine, which knows nothing of them.

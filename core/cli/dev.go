@@ -12,7 +12,7 @@ func newDev() *cobra.Command {
 		Use:   "dev",
 		Short: "Start everything on this machine, for development or a drill",
 		Long: `Starts a private Postgres on a socket (unless database.url is set), migrates it, and starts the
-host with the mail sink as its provider and the example plugins. Everything is kept in data_dir and
+host with the mail sink as its provider and the bundled plugins that need no grant. Everything is kept in data_dir and
 found again at the next start; nothing is ever wiped. Only the mails in the sink are in memory.
 
 Addresses are printed and written to ready.json in data_dir, which is there while the host is ready.`,

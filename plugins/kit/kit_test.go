@@ -101,6 +101,42 @@ func TestManifestAndConfig(t *testing.T) {
 	}
 }
 
+// fetching is a guest that makes one request and then answers.
+func fetching() []byte {
+	const request, answer = `{"method":"GET","url":"https://a.example/x","auth":{"secret":"key"}}`, `{"outcome":"continue","data":{"status":"retry"}}`
+	m := &Module{}
+	write, fetch := m.Core(hostapi.FuncOutputWrite), m.Import(hostapi.ModuleHTTP, hostapi.FuncHTTPFetch, hostapi.CapabilitySignature())
+	return m.Memory(1).Data(0, []byte(request)).Data(1000, []byte(answer)).Hook(hostapi.HookMessageSend, 0,
+		Code(Int(0), Int(len(request)), Op(Call, fetch, Drop), Int(1000), Int(len(answer)), Op(Call, write, Drop), Int(0))...).
+		Custom(hostapi.ManifestSection, []byte(`{"name":"f","version":"1.0.0","hooks":{"message.send":{"fields":[]}},"capabilities":{"http":{},"secrets":["key"]}}`)).Wasm()
+}
+
+// TestExchanges has the fixture's network in the place of the real one.
+func TestExchanges(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		request hostapi.HTTPRequest
+		problem string
+	}{
+		"the request":    {hostapi.HTTPRequest{URL: "https://a.example/x", Auth: &hostapi.HTTPAuth{Secret: "key"}}, ""},
+		"another":        {hostapi.HTTPRequest{URL: "https://a.example/y"}, "request 1: url: want https://a.example/y, got https://a.example/x"},
+		"another's":      {hostapi.HTTPRequest{URL: "https://b.example/x"}, "request 1: want GET https://b.example/x, got none"},
+		"another secret": {hostapi.HTTPRequest{URL: "https://a.example/x", Auth: &hostapi.HTTPAuth{Secret: "other"}}, "request 1: auth"},
+	} {
+		tc.request.Method = "GET"
+		results, err := kit.Run(t.Context(), fetching(), []hostapi.Fixture{{
+			Name: "f", Hook: hostapi.HookMessageSend, Data: hostapi.RawJSON(`{}`), Want: hostapi.RawJSON(`{"outcome":"continue","data":{"status":"retry"}}`),
+			HTTP: []hostapi.FixtureExchange{{Request: tc.request, Response: hostapi.HTTPResponse{Status: 200}}},
+		}})
+		if err != nil || len(results) != 1 {
+			t.Fatalf("%s: %d results, %v", name, len(results), err)
+		}
+		if got := strings.Join(results[0].Problems, "\n"); (got == "") != (tc.problem == "") || !strings.Contains(got, tc.problem) {
+			t.Errorf("%s: %q, want %q", name, got, tc.problem)
+		}
+	}
+}
+
 func TestNothingToRun(t *testing.T) {
 	t.Parallel()
 	good := answering(`{"outcome":"continue"}`, "")
@@ -152,15 +188,15 @@ func TestCapabilities(t *testing.T) {
 	}
 }
 
-// The examples do in the real runtime what their manifests promise.
-func TestExamples(t *testing.T) {
+// The bundled plugins do in the real runtime what their manifests promise.
+func TestBundled(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"company-domain", "welcome-mail"} {
+	for _, name := range []string{"company-domain", "http-mail", "mail-templates"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			wasm := packed(t, "../../examples/plugins/"+name)
+			wasm := packed(t, "../bundled/"+name)
 			facts, err := plugins.Inspect(wasm)
-			if err != nil || facts.Manifest.Name != name || len(facts.Capabilities) != 0 || len(facts.Manifest.Fixtures) < 3 {
+			if err != nil || facts.Manifest.Name != name || len(facts.Manifest.Fixtures) < 3 {
 				t.Errorf("%+v, %v", facts, err)
 			}
 			kit.Test(t, wasm, nil)

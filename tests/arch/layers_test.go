@@ -186,12 +186,12 @@ var light = []struct {
 		"the size and start-up time of a guest are its author's",
 	},
 	{
-		"examples",
-		[]string{"./examples/plugins/..."},
+		"bundled plugins",
+		[]string{"./plugins/bundled/..."},
 		nil,
-		[]string{"hostapi$", "sdk", "examples/plugins"},
+		[]string{"hostapi$", "sdk", "plugins/bundled"},
 		[]string{"GOOS=wasip1", "GOARCH=wasm"},
-		"an example shows what a guest needs: the SDK",
+		"a bundled plugin stands on what every author has: the SDK",
 	},
 }
 
@@ -216,10 +216,10 @@ func TestLight(t *testing.T) {
 // heavy are packages of the standard library that make a guest big and slow to start.
 var heavy = []string{"encoding/json", "fmt", "net", "net/http", "os", "reflect", "regexp", "text/template", "time"}
 
-// TestGuestsAreLight keeps the SDK, and what the examples show, clear of them.
+// TestGuestsAreLight keeps the SDK, and the bundled plugins, clear of them.
 func TestGuestsAreLight(t *testing.T) {
 	t.Parallel()
-	for _, p := range list(t, []string{"GOOS=wasip1", "GOARCH=wasm"}, "./sdk/...", "./examples/plugins/...") {
+	for _, p := range list(t, []string{"GOOS=wasip1", "GOARCH=wasm"}, "./sdk/...", "./plugins/bundled/...") {
 		if p.in("sdk/sdktest") { // runs natively, never in a guest
 			continue
 		}

@@ -74,7 +74,7 @@ func TestMetrics(t *testing.T) {
 		{"usher_plugin_call_duration_seconds_count", "hook=message.render", 8},
 		{"usher_plugin_call_duration_seconds_count", "outcome=deny", 1},
 		{"usher_plugin_active", "plugin=company-domain", 1},
-		{"usher_plugin_active", "plugin=welcome-mail", 1},
+		{"usher_plugin_active", "plugin=mail-templates", 1},
 		{"usher_config_generation", "", 1},
 		{"usher_config_last_reload_successful", "", 1},
 		{"usher_password_hash_duration_seconds_count", "", 3},

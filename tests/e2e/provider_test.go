@@ -26,7 +26,11 @@ const (
 )
 
 // parcel is what the provider was given.
-type parcel struct{ To, From, Subject, Text, HTML, Tag string }
+type parcel struct {
+	To, From, Subject, Text, HTML, Tag string
+
+	id string // the provider's name for it
+}
 
 // token is the one in the mail's link.
 func (p parcel) token() string {
@@ -56,10 +60,7 @@ func (a *mailAPI) post(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	a.mu.Lock()
-	a.parcels = append(a.parcels, p)
-	id := fmt.Sprint("parcel-", len(a.parcels))
-	a.mu.Unlock()
+	id := a.take(p)
 	switch _, domain, _ := strings.Cut(p.To, "@"); {
 	case r.Header.Get("Authorization") != "Bearer "+apiToken || domain == "refused.example":
 		w.WriteHeader(http.StatusUnauthorized)
@@ -73,6 +74,15 @@ func (a *mailAPI) post(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 		_, _ = w.Write([]byte(`{"id": "` + id + `"}`))
 	}
+}
+
+// take keeps a parcel and gives the name for it.
+func (a *mailAPI) take(p parcel) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p.id = fmt.Sprint("parcel-", len(a.parcels)+1)
+	a.parcels = append(a.parcels, p)
+	return p.id
 }
 
 // to are the parcels to one address.
@@ -192,6 +202,7 @@ func lostOnTheWay(t *testing.T, x *tenant, api *mailAPI) {
 	x.invite(address)
 	hosttest.Until(t, "it to come again", func() bool { return len(api.to(address)) >= 2 })
 	got := api.to(address)
+	got[1].id = got[0].id
 	equal(t, "the second mail", got[1], got[0])
 	equal(t, "mails by the backup", len(x.host.Mails(t, address)), 0)
 }
@@ -248,9 +259,14 @@ const reportDelivery = "POST /v1/mail/providers/{name}/status"
 func callback(t *testing.T, h *hosttest.Host, body, signature string) hosttest.Answer {
 	t.Helper()
 	if signature == "" {
-		mac := hmac.New(sha256.New, []byte(callbackKey))
-		mac.Write([]byte(body))
-		signature = hex.EncodeToString(mac.Sum(nil))
+		signature = hmacOf(callbackKey, body)
 	}
 	return h.Client(t).With("X-Signature: "+signature).Post("/v1/mail/providers/api/status", body)
+}
+
+// hmacOf is the HMAC-SHA-256 of a text, in hexadecimal.
+func hmacOf(key, text string) string {
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(text))
+	return hex.EncodeToString(mac.Sum(nil))
 }

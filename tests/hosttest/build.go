@@ -13,14 +13,14 @@ import (
 	"github.com/usher-id/usher/tests/pgtest"
 )
 
-// guests are the example plugins, by the names that `make wasm` gives their files.
-var guests = []string{"company-domain", "welcome-mail"} //nolint:gochecknoglobals // a constant
+// guests are the bundled plugins, by the names that `make wasm` gives their files.
+var guests = []string{"company-domain", "http-mail", "mail-templates"} //nolint:gochecknoglobals // a constant
 
 // What is built once for each test binary, in one folder.
 var (
 	programDir = sync.OnceValues(pgtest.DiskDir) //nolint:gochecknoglobals // a build cache, as are the next two
 	bare       = sync.OnceValues(buildBare)      //nolint:gochecknoglobals // the host without guests beside it
-	whole      = sync.OnceValues(buildWhole)     //nolint:gochecknoglobals // the host with the example guests beside it, as in build/
+	whole      = sync.OnceValues(buildWhole)     //nolint:gochecknoglobals // the host with the bundled guests beside it, as in build/
 )
 
 // removePrograms deletes what was built.
@@ -41,7 +41,7 @@ func buildBare() (string, error) {
 // buildWhole puts the guests where the host looks for them: beside itself.
 func buildWhole() (string, error) {
 	for _, name := range guests {
-		if _, err := buildGuest("whole/plugins/"+name+".wasm", "examples/plugins/"+name); err != nil {
+		if _, err := buildGuest("whole/plugins/"+name+".wasm", "plugins/bundled/"+name); err != nil {
 			return "", err
 		}
 	}

@@ -23,7 +23,7 @@ import (
 // private Postgres, the sink, and no guests.
 type Options struct {
 	Command  string            // "dev" when empty
-	Guests   bool              // with the example plugins
+	Guests   bool              // with the bundled plugins
 	Settings map[string]string // by key, such as "log.level"; the host gets them in its environment
 	File     string            // YAML for a configuration file, at Host.ConfigFile
 	Dir      string            // that of a host that has ended, to start on its data; a new one when empty

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// build makes the host and the example plugins, as make does.
+// build makes the host and the bundled plugins, as make does.
 func (s *stage) build(ctx context.Context) error {
 	gomod, err := output(ctx, "", nil, "go", "env", "GOMOD")
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *stage) build(ctx context.Context) error {
 	if _, err := output(ctx, s.root, nil, "go", "build", "-o", s.binary, "."); err != nil {
 		return err
 	}
-	sources, err := filepath.Glob(filepath.Join(s.root, "examples", "plugins", "*", "main.go"))
+	sources, err := filepath.Glob(filepath.Join(s.root, "plugins", "bundled", "*", "main.go"))
 	if err != nil {
 		return err
 	}

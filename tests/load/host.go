@@ -13,7 +13,7 @@ import (
 	"github.com/usher-id/usher/tests/load/process"
 )
 
-// idle is what a host with both example plugins is like before its first request.
+// idle is what a host with the plugins of usher dev is like before its first request.
 type idle struct {
 	started   time.Duration // from exec to ready.json
 	rss, peak int64         // bytes
@@ -27,7 +27,7 @@ const resting = 2 * time.Second
 func (p *pair) rest(ctx context.Context) error {
 	begin := time.Now()
 	host, err := p.startHost(ctx, p.hostURL, p.hostName()+"-idle", p.validator(),
-		plugin{"welcome-mail", p.plugins["welcome-mail"], []string{"message.render"}})
+		plugin{"mail-templates", p.plugins["mail-templates"], []string{"message.render"}})
 	if err != nil {
 		return err
 	}

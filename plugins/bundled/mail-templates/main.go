@@ -1,12 +1,12 @@
 //go:build wasip1
 
-// Command welcome-mail is a plugin for the hook message.render: it writes the
+// Command mail-templates is a plugin for the hook message.render: it writes the
 // mails of the pipeline, warmly, in English and German. Package letter holds its
 // logic.
 package main
 
 import (
-	"github.com/usher-id/usher/examples/plugins/welcome-mail/letter"
+	"github.com/usher-id/usher/plugins/bundled/mail-templates/letter"
 	"github.com/usher-id/usher/sdk/renderer"
 )
 

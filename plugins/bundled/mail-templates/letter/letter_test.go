@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/usher-id/usher/examples/plugins/welcome-mail/letter"
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/plugins/bundled/mail-templates/letter"
 	"github.com/usher-id/usher/sdk/renderer"
 	"github.com/usher-id/usher/sdk/sdktest"
 )
