@@ -24,7 +24,7 @@ func TestQuick(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	cmd := exec.CommandContext(t.Context(), program, "-quick", "-clients", "2,8", "-out", dir)
+	cmd := exec.CommandContext(t.Context(), program, "-quick", "-clients", "2,8", "-out", dir, "-set", "plugins.call_timeout=5s", "-set", "hashing.queue_timeout=30s")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
