@@ -126,7 +126,7 @@ func BenchmarkCompare(b *testing.B) {
 	}
 	goGuest := means["Go guest, Usher"]
 	fmt.Fprintf(&table, "Go guest with reset: %.1f µs, at most %.0f: %s\n", us(goGuest), us(goGuestMost), reached(goGuest <= goGuestMost))
-	b.Logf("%d bytes, %d rounds of %d calls; all in is the median of the rounds\n%s", len(data), len(seen[0].rounds), callsOfRound, &table)
+	fmt.Printf("\n%d bytes, %d rounds of %d calls; all in is the median of the rounds\n%s", len(data), len(seen[0].rounds), callsOfRound, &table)
 }
 
 func reached(ok bool) string {

@@ -38,20 +38,20 @@ static inline void json_space(struct json *j) {
   while (j->at < j->end && (*j->at == ' ' || *j->at == '\n' || *j->at == '\r' || *j->at == '\t')) j->at++;
 }
 
-static bool json_accept(struct json *j, uint8_t c) {
+static inline bool json_accept(struct json *j, uint8_t c) {
   json_space(j);
   if (j->bad || j->at == j->end || *j->at != c) return false;
   j->at++;
   return true;
 }
 
-static bool json_expect(struct json *j, uint8_t c) {
+static inline bool json_expect(struct json *j, uint8_t c) {
   if (json_accept(j, c)) return true;
   j->bad = true;
   return false;
 }
 
-static bool json_literal(struct json *j, const char *word) {
+static inline bool json_literal(struct json *j, const char *word) {
   const uint8_t *p = j->at;
   for (; *word; word++, p++)
     if (p == j->end || *p != (uint8_t)*word) return false;
@@ -59,7 +59,7 @@ static bool json_literal(struct json *j, const char *word) {
   return true;
 }
 
-static bool json_null(struct json *j) {
+static inline bool json_null(struct json *j) {
   json_space(j);
   return !j->bad && json_literal(j, "null");
 }
@@ -80,7 +80,7 @@ static inline const uint8_t *json_plain(const uint8_t *p, const uint8_t *end) {
 }
 
 /* json_utf8 gives the length of the sequence at p, or 0 when it is broken (table 3-7 of the Unicode standard). */
-static uint32_t json_utf8(const uint8_t *p, const uint8_t *end) {
+static inline uint32_t json_utf8(const uint8_t *p, const uint8_t *end) {
   const uint8_t c = p[0];
   const uint32_t n = c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
   if (n == 0 || end - p < (int32_t)n) return 0;
@@ -93,7 +93,7 @@ static uint32_t json_utf8(const uint8_t *p, const uint8_t *end) {
   return n;
 }
 
-static bool json_hex(const uint8_t *p, const uint8_t *end, uint32_t *v) {
+static inline bool json_hex(const uint8_t *p, const uint8_t *end, uint32_t *v) {
   if (end - p < 4) return false;
   *v = 0;
   for (int i = 0; i < 4; i++) {
@@ -109,7 +109,7 @@ static bool json_hex(const uint8_t *p, const uint8_t *end, uint32_t *v) {
 }
 
 /* json_rune reads the digits of \u, and of its second half when it has one; 0xffffffff when they are no character. */
-static uint32_t json_rune(const uint8_t **p, const uint8_t *end) {
+static inline uint32_t json_rune(const uint8_t **p, const uint8_t *end) {
   uint32_t high, low;
   if (!json_hex(*p, end, &high)) return 0xffffffff;
   *p += 4;
@@ -121,7 +121,7 @@ static uint32_t json_rune(const uint8_t **p, const uint8_t *end) {
   return ((high - 0xd800) << 10) + (low - 0xdc00) + 0x10000;
 }
 
-static uint8_t *json_append(uint8_t *out, uint32_t r) {
+static inline uint8_t *json_append(uint8_t *out, uint32_t r) {
   if (r < 0x80) {
     *out++ = (uint8_t)r;
     return out;
@@ -133,7 +133,7 @@ static uint8_t *json_append(uint8_t *out, uint32_t r) {
 }
 
 /* json_escape reads what follows a backslash; 0xffffffff when that is nothing. */
-static uint32_t json_escape(const uint8_t **p, const uint8_t *end) {
+static inline uint32_t json_escape(const uint8_t **p, const uint8_t *end) {
   if (*p == end) return 0xffffffff;
   switch (*(*p)++) {
     case '"': return '"';
@@ -150,7 +150,7 @@ static uint32_t json_escape(const uint8_t **p, const uint8_t *end) {
 }
 
 /* json_quoted reads a string; with keep it leaves the bytes as they are, and what it gives is of no use. */
-static struct text json_quoted(struct json *j, bool keep) {
+static inline struct text json_quoted(struct json *j, bool keep) {
   const struct text none = {0};
   if (!json_expect(j, '"')) return none;
   uint8_t *const start = j->at, *out = start;
@@ -183,37 +183,37 @@ static struct text json_quoted(struct json *j, bool keep) {
 }
 
 /* json_string reads a string; null is empty. */
-static struct text json_string(struct json *j) {
+static inline struct text json_string(struct json *j) {
   if (json_null(j)) return (struct text){0};
   return json_quoted(j, false);
 }
 
-static bool json_named(struct json *j) {
+static inline bool json_named(struct json *j) {
   j->name = json_quoted(j, false);
   return json_expect(j, ':');
 }
 
 /* json_object enters an object and tells whether it has a member; null has none. */
-static bool json_object(struct json *j) {
+static inline bool json_object(struct json *j) {
   return !json_null(j) && json_expect(j, '{') && !json_accept(j, '}') && json_named(j);
 }
 
 /* json_member goes on to the next member, and leaves the object when there is none. */
-static bool json_member(struct json *j) { return !json_accept(j, '}') && json_expect(j, ',') && json_named(j); }
+static inline bool json_member(struct json *j) { return !json_accept(j, '}') && json_expect(j, ',') && json_named(j); }
 
 /* json_array enters an array and tells whether it has an element; null has none. */
-static bool json_array(struct json *j) { return !json_null(j) && json_expect(j, '[') && !json_accept(j, ']'); }
+static inline bool json_array(struct json *j) { return !json_null(j) && json_expect(j, '[') && !json_accept(j, ']'); }
 
 /* json_element goes on to the next element, and leaves the array when there is none. */
-static bool json_element(struct json *j) { return !json_accept(j, ']') && json_expect(j, ','); }
+static inline bool json_element(struct json *j) { return !json_accept(j, ']') && json_expect(j, ','); }
 
-static bool json_digits(struct json *j) {
+static inline bool json_digits(struct json *j) {
   const uint8_t *const start = j->at;
   while (j->at < j->end && *j->at >= '0' && *j->at <= '9') j->at++;
   return j->at > start;
 }
 
-static bool json_number(struct json *j) {
+static inline bool json_number(struct json *j) {
   if (*j->at == '-') j->at++;
   if (j->at < j->end && *j->at == '0')
     j->at++;
@@ -232,7 +232,7 @@ static bool json_number(struct json *j) {
 }
 
 /* json_scalar passes over a value that holds no other. */
-static bool json_scalar(struct json *j) {
+static inline bool json_scalar(struct json *j) {
   json_space(j);
   if (j->at == j->end) return false;
   switch (*j->at) {
@@ -244,13 +244,13 @@ static bool json_scalar(struct json *j) {
   return json_number(j);
 }
 
-static void json_skipped_name(struct json *j) {
+static inline void json_skipped_name(struct json *j) {
   json_quoted(j, true);
   json_expect(j, ':');
 }
 
 /* json_skip passes over one value of any kind and checks it; its bytes stay as they are. */
-static void json_skip(struct json *j) {
+static inline void json_skip(struct json *j) {
   uint8_t closing[JSON_DEPTH];
   uint32_t depth = 0;
   while (!j->bad) {
@@ -274,7 +274,7 @@ static void json_skip(struct json *j) {
 }
 
 /* json_ended tells whether all was readable and nothing follows. */
-static bool json_ended(struct json *j) {
+static inline bool json_ended(struct json *j) {
   json_space(j);
   return !j->bad && j->at == j->end;
 }
