@@ -180,7 +180,7 @@ func newScene(t *testing.T, d plugins.Deps) *scene {
 	s := &scene{log: &syncBuffer{}}
 	d.Log = slog.New(slog.NewJSONHandler(s.log, nil))
 	s.engine = newEngineWith(t, d, plugins.Config{
-		Instances: 2, IdleAfter: 10 * time.Millisecond, LoadTimeout: 20 * time.Second, Limits: hostapi.Limits{MemoryPages: 32},
+		Instances: 2, IdleAfter: 10 * time.Millisecond, Limits: hostapi.Limits{MemoryPages: 32},
 		OnFailure: func(hostapi.Hook) plugins.OnFailure { return plugins.OnFailure{Word: closed} },
 	})
 	return s
@@ -257,7 +257,9 @@ func TestEveryWayToFail(t *testing.T) { // not parallel: what is left over must 
 
 func (s *scene) refuse(t *testing.T, bad plugins.Source, says []string) {
 	load(t, s.engine, s.neighbour(t))
-	err := s.engine.Load(t.Context(), []plugins.Source{s.neighbour(t), bad})
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // which an endless start function uses up
+	defer cancel()
+	err := s.engine.Load(ctx, []plugins.Source{s.neighbour(t), bad})
 	if err == nil {
 		t.Fatal("it was loaded")
 	}
