@@ -39,7 +39,7 @@ func inC(t testing.TB) []byte { return cguest.Build(t, "../../plugins/testdata/c
 func inGo(t testing.TB) []byte {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "guest.wasm")
-	build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, "../../examples/plugins/company-domain")
+	build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, "../../plugins/bundled/company-domain")
 	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)

@@ -7,7 +7,7 @@ import (
 	"github.com/usher-id/usher/hostapi"
 )
 
-// freeMail is the list of examples/plugins/company-domain/policy, whose rules these are.
+// freeMail is the list of plugins/bundled/company-domain/policy, whose rules these are.
 var freeMail = []string{
 	"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com",
 	"aol.com", "gmx.de", "gmx.net", "web.de", "proton.me", "protonmail.com", "mail.com", "yandex.com",

@@ -1,4 +1,4 @@
-/* The plugin examples/plugins/company-domain in C, whole. */
+/* The plugin plugins/bundled/company-domain in C, whole. */
 #include <usher.h>
 
 #include "policy.h"
