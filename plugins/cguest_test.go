@@ -32,7 +32,7 @@ func TestGuestInCGivesTheVerdictsOfGo(t *testing.T) {
 			t.Parallel()
 			e := newEngine(t, plugins.Config{Breaker: plugins.BreakerConfig{Failures: 1 << 30}, Limits: hostapi.Limits{WallMS: 60_000}})
 			load(t, e, plugins.Source{Name: "c", Wasm: companyDomainInC(t), Config: []byte(config)})
-			plugin, chance, seen := validator.New(policy.Check), rand.New(rand.NewPCG(3, 4)), map[hostapi.Outcome]int{}
+			plugin, chance, seen := validator.New(policy.CheckSignup), rand.New(rand.NewPCG(3, 4)), map[hostapi.Outcome]int{}
 			for n := range 4000 {
 				data := mutate(chance, question(t, n), n/8)
 				want, readable := native(t, plugin, config, data)

@@ -1,5 +1,6 @@
 /*
- * The rules of plugins/bundled/company-domain in C: who signs up with the address of a free mail service is refused.
+ * The rules of plugins/bundled/company-domain for a signup in C, but for blocked_domains: who signs up with the address of a
+ * free mail service is refused.
  * It knows no host, so that what carries it can be compared.
  */
 #ifndef POLICY_H

@@ -1,4 +1,4 @@
-/* The plugin plugins/bundled/company-domain in C, whole. */
+/* The plugin plugins/bundled/company-domain in C, for signups. */
 #include <usher.h>
 
 #include "policy.h"
