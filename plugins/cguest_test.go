@@ -10,9 +10,9 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/usher-id/usher/plugins/bundled/company-domain/policy"
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/plugins"
+	"github.com/usher-id/usher/plugins/bundled/company-domain/policy"
 	"github.com/usher-id/usher/sdk/sdktest"
 	"github.com/usher-id/usher/sdk/validator"
 	"github.com/usher-id/usher/tests/cguest"
