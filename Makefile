@@ -30,6 +30,10 @@ test: parts-test wasm ## run every check and every test (the first time compiles
 bench: parts-run wasm ## measure the whole pipeline against a real server process and Postgres
 	go run ./tests/load $(ARGS)
 
+.PHONY: bench-plugins
+bench-plugins: ## measure a guest beside native Go, a webhook and Extism, on one core and on two
+	go test -C tests/compare -run '^$$' -bench . -benchtime 5s $(ARGS)
+
 .PHONY: lint
 lint: $(LINT) ## check layers, documentation, errors, formatting
 	$(LINT) run ./...
@@ -52,7 +56,7 @@ clean: ## remove build/ (never data)
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: parts-run parts-test
 parts-run:

@@ -20,7 +20,7 @@ func BenchmarkMeter(b *testing.B) {
 		call plugins.Call
 	}{
 		"company-domain": {companyDomain(b), signup(b, "acme.example")},
-		"mail-templates":   {welcomeMail(b), mails(b)[0]},
+		"mail-templates": {welcomeMail(b), mails(b)[0]},
 		"nested":         {nestedJSON(b), signup(b, "acme.example")},
 		"fibonacci":      {fibonacci(), signup(b, "acme.example")},
 	}

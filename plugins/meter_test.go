@@ -134,11 +134,12 @@ type subject struct {
 // line here is all that another one takes.
 func subjects() map[string]subject {
 	return map[string]subject{
-		"company-domain": {companyDomain, signups},
+		"company-domain":   {companyDomain, signups},
+		"company-domain-c": {companyDomainInC, signups},
 		"mail-templates":   {welcomeMail, mails},
-		"nested":         {nestedJSON, signups},
-		"recursive":      {func(testing.TB) []byte { return recursive() }, signups},
-		"echo":           {func(testing.TB) []byte { return echoing().Wasm() }, signups},
+		"nested":           {nestedJSON, signups},
+		"recursive":        {func(testing.TB) []byte { return recursive() }, signups},
+		"echo":             {func(testing.TB) []byte { return echoing().Wasm() }, signups},
 	}
 }
 

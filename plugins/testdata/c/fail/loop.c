@@ -1,0 +1,5 @@
+/* It never comes back. */
+#include "fail.h"
+
+FAILING(for (;;) {
+})

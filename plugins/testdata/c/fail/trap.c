@@ -1,0 +1,4 @@
+/* It crashes. */
+#include "fail.h"
+
+FAILING(__builtin_trap())
