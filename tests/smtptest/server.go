@@ -219,10 +219,11 @@ func (s *Server) misbehave(stage Stage, c *gosmtp.Conn) error {
 	if r.Code == 0 {
 		return nil
 	}
-	if r.Text == "" {
-		r.Text = "as scripted"
+	text := r.Text
+	if text == "" {
+		text = "as scripted"
 	}
-	return &gosmtp.SMTPError{Code: r.Code, EnhancedCode: r.Enhanced, Message: r.Text}
+	return &gosmtp.SMTPError{Code: r.Code, EnhancedCode: r.Enhanced, Message: text}
 }
 
 func (s *Server) session(c *gosmtp.Conn) (gosmtp.Session, error) {
