@@ -13,6 +13,11 @@ WASM := $(PLUGINS:%=build/plugins/%.wasm)
 # The race detector needs a C compiler. Without one the tests still run; .ci/install names what to install.
 RACE := $(if $(shell command -v gcc || command -v clang),-race)
 
+# These packages compile whole Go guests again and again, which takes minutes under the race detector. They are tested
+# without it, and what runs concurrently in them is tested with it once more.
+GUESTS := /plugins(/kit)?$$
+RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode
+
 .PHONY: run
 run: parts-run wasm ## start everything on this machine: Postgres, the host, the mail sink, the example plugins
 	go build -o build/usher .
@@ -23,7 +28,9 @@ test: parts-test wasm ## run every check and every test (the first time compiles
 	go vet ./...
 	$(MAKE) --no-print-directory lint
 	$(if $(RACE),,@echo 'no C compiler: testing without the race detector')
-	go test $(RACE) -timeout 15m ./...
+	go test $(RACE) -timeout 15m $$(go list ./... | grep -v -E '$(GUESTS)')
+	go test -timeout 15m $$(go list ./... | grep -E '$(GUESTS)')
+	$(if $(RACE),go test -race -timeout 15m -run '$(RACING)' ./plugins)
 	@.ci/install left
 
 .PHONY: bench
