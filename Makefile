@@ -13,9 +13,9 @@ WASM := $(PLUGINS:%=build/plugins/%.wasm)
 # The race detector needs a C compiler. Without one the tests still run; .ci/install names what to install.
 RACE := $(if $(shell command -v gcc || command -v clang),-race)
 
-# These packages compile whole Go guests again and again, which takes minutes under the race detector. They are tested
+# These packages compile whole guests again and again, which takes minutes under the race detector. They are tested
 # without it, and what runs concurrently in them is tested with it once more.
-GUESTS := /plugins(/kit)?$$
+GUESTS := /plugins(/kit|/module)?$$
 RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode
 
 .PHONY: run
