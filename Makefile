@@ -15,8 +15,8 @@ RACE := $(if $(shell command -v gcc || command -v clang),-race)
 
 # These packages compile whole guests again and again, which takes minutes under the race detector. They are tested
 # without it, and what runs concurrently in them is tested with it once more.
-GUESTS := /plugins(/kit|/module)?$$
-RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode
+GUESTS := /plugins(/kit|/module)?$$|/tests/e2e$$
+RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode|TwoClicks|SIGTERM|PostgresDown|SMTPDown
 
 .PHONY: run
 run: parts-run wasm ## start everything on this machine: Postgres, the host, the mail sink, the example plugins
@@ -30,7 +30,7 @@ test: parts-test wasm ## run every check and every test (the first time compiles
 	$(if $(RACE),,@echo 'no C compiler: testing without the race detector')
 	go test $(RACE) -timeout 15m $$(go list ./... | grep -v -E '$(GUESTS)')
 	go test -timeout 15m $$(go list ./... | grep -E '$(GUESTS)')
-	$(if $(RACE),go test -race -timeout 15m -run '$(RACING)' ./plugins)
+	$(if $(RACE),go test -race -timeout 15m -run '$(RACING)' ./plugins ./tests/e2e)
 	@.ci/install left
 
 .PHONY: bench
