@@ -219,7 +219,7 @@ var heavy = []string{"encoding/json", "fmt", "net", "net/http", "os", "reflect",
 // TestGuestsAreLight keeps the SDK, and the bundled plugins, clear of them.
 func TestGuestsAreLight(t *testing.T) {
 	t.Parallel()
-	for _, p := range list(t, []string{"GOOS=wasip1", "GOARCH=wasm"}, "./sdk/...", "./plugins/bundled/...") {
+	for _, p := range list(t, []string{"GOOS=wasip1", "GOARCH=wasm"}, "./sdk/...", "./plugins/bundled/...", "./examples/...") {
 		if p.in("sdk/sdktest") { // runs natively, never in a guest
 			continue
 		}

@@ -29,6 +29,16 @@ func TestReadmePlugin(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "manifest.json"), fenced(t, "json", "other-addresses"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for _, name := range []string{"main.go", "manifest.json"} { // the example is what the README shows
+		shown, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		example, err := os.ReadFile(filepath.Join(hosttest.Root(t), "examples", "plugins", "other-addresses", name))
+		if err != nil || !bytes.Equal(shown, example) {
+			t.Errorf("examples/plugins/other-addresses/%s is not what the README shows: %v", name, err)
+		}
+	}
 	guest := hosttest.Guest(t, source)
 	wasm, err := os.ReadFile(guest)
 	if err != nil {
