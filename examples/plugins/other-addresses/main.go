@@ -1,3 +1,5 @@
+//go:build wasip1
+
 // Command other-addresses is a plugin that wants another address than one at a certain domain.
 package main
 
