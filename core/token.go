@@ -42,6 +42,7 @@ type TokenState struct {
 	Refusal     string
 	Tenant      Tenant
 	Invitation  ID // zero unless the purpose is invitation
+	Release     int64 // of the plugins that its run began with
 	UserID      ID // the account of the address; zero when there is none
 	UserStatus  UserStatus
 	HasPassword bool

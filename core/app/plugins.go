@@ -262,3 +262,6 @@ func (r runner) Ask(ctx context.Context, q hook.Question) (hook.Reply, error) {
 
 // Bound implements [hook.Runner].
 func (r runner) Bound(h hostapi.Hook, tenant string) bool { return r.engine.Bound(h, tenant) }
+
+// Release implements [hook.Runner].
+func (r runner) Release() int64 { return 0 }
