@@ -146,7 +146,7 @@ type ReplicaSwap struct {
 type PluginAct struct {
 	Time    time.Time
 	Actor   string
-	Action  string // push, quarantine, revoke, clear, or a [ReleaseKind]
+	Action  string // push, sign, quarantine, revoke, clear, or a [ReleaseKind]
 	Plugin  string
 	Digest  string
 	Release int64

@@ -43,6 +43,9 @@ func readError(err error) error {
 	return core.E(core.MalformedRequest, "This is not a valid HTTP request.").Because("malformed_http")
 }
 
+// NoRoute is what is said of an address that no route has.
+const NoRoute = "There is nothing at this address."
+
 // routeError turns Fiber's own errors into ours. What a handler returned is left
 // as it is.
 func routeError(err error) error {
@@ -52,7 +55,7 @@ func routeError(err error) error {
 	}
 	switch f.Code {
 	case fiber.StatusNotFound:
-		return core.E(core.NotFound, "There is nothing at this address.").Because("no_route")
+		return core.E(core.NotFound, NoRoute).Because("no_route")
 	case fiber.StatusMethodNotAllowed:
 		return core.E(core.MethodNotAllowed, "This address knows other methods only; see the Allow header.").Because("method_not_allowed")
 	}
