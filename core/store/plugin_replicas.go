@@ -47,7 +47,7 @@ func (s *Store) SayPluginReplica(ctx context.Context, r core.PluginReplica) erro
 		Failed: r.Failed, Failure: r.Failure, Digests: r.Digests,
 		Swap: swapRow{r.Swap.Release, r.Swap.Heard, r.Swap.Read.Microseconds(), r.Swap.Prepare.Microseconds(), r.Swap.Flip.Microseconds()},
 	}
-	_, err := s.bun.NewInsert().Model(row).ExcludeColumn("started_at", "seen_at", "live").
+	_, err := s.bun.NewInsert().Model(row).ExcludeColumn("started_at", "seen_at").
 		On(`CONFLICT ON CONSTRAINT plugin_replicas_pkey DO UPDATE SET seen_at = now(), serving = EXCLUDED.serving, since = EXCLUDED.since,
 			prepared = EXCLUDED.prepared, failed = EXCLUDED.failed, failure = EXCLUDED.failure, digests = EXCLUDED.digests, swap = EXCLUDED.swap`).
 		Exec(ctx)
@@ -58,7 +58,7 @@ func (s *Store) SayPluginReplica(ctx context.Context, r core.PluginReplica) erro
 // first in front. Live are those of which it is no longer ago than that.
 func (s *Store) PluginReplicas(ctx context.Context, live time.Duration) ([]core.PluginReplica, error) {
 	var rows []replicaRow
-	err := s.bun.NewSelect().Model(&rows).ExcludeColumn("live").ColumnExpr("seen_at > now() - ?::interval AS live", live.String()).
+	err := s.bun.NewSelect().Model(&rows).ColumnExpr("?TableColumns").ColumnExpr("seen_at > now() - ?::interval AS live", live.String()).
 		Where("seen_at > now() - interval '1 day'").OrderExpr("started_at, id").Scan(ctx)
 	if err != nil {
 		return nil, failure("list replicas", err)
