@@ -26,6 +26,9 @@ type Grants struct {
 
 // fingerprint is the same for the same grants, and tells nothing of a secret.
 func (g Grants) fingerprint() string {
+	if len(g.Origins)+len(g.Secrets) == 0 && !g.KV && !g.Telemetry {
+		return "" // as most plugins are
+	}
 	h := sha256.New()
 	say := func(s string) { fmt.Fprintf(h, "%d %s\n", len(s), s) }
 	for _, o := range g.Origins {
