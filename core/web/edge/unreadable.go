@@ -33,8 +33,6 @@ func readError(err error) error {
 	case header:
 		return readFailure{core.E(core.MalformedRequest,
 			fmt.Sprintf("The request line and the headers are longer than %d KiB together.", maxHeader>>10)).Because("header_too_large"), 431}
-	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return tooLarge(BodyPlain)
 	case isNetwork && network.Timeout():
 		return readFailure{core.E(core.MalformedRequest, "The request did not arrive in time.").Because("read_timeout"), 408}
 	case errors.Is(err, io.ErrUnexpectedEOF), isNetwork:
