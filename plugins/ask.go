@@ -81,13 +81,13 @@ func (v *version) call(ctx context.Context, i *instance, c Call, t terms, deadli
 	}
 	i.input = v.appendEnvelope(i.input[:0], envelope{
 		hook: c.Hook, callID: callID, runID: c.RunID, tenant: c.TenantID, actorKind: orText(c.ActorKind, hostapi.ActorAnonymous),
-		actorID: c.ActorID, traceparent: traceparent(trace.SpanContextFromContext(ctx)), data: c.Data,
+		actorID: c.ActorID, traceparent: traceparent(trace.SpanContextFromContext(ctx)), config: t.config, data: c.Data,
 	})
 	err := i.ask(ctx, c.Hook, host.Call{
 		Input: i.input, OutputMax: v.limits.OutputBytes, Now: now, Deadline: deadline,
 		Journal: host.NewJournal(ctx, log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
 		Live:    true, Hook: c.Hook, Tenant: c.TenantID, CallsOut: v.limits.CallsOut, ResultMax: v.limits.ResultBytes,
-		Substitutions: c.Substitutions, Exchange: c.Exchange, Record: t.record, Play: t.play,
+		Substitutions: c.Substitutions, Exchange: c.Exchange, Record: t.record, Play: t.play, Instead: t.instead,
 	})
 	if c.Substituted != nil {
 		*c.Substituted += i.call.Substituted

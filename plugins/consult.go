@@ -15,6 +15,8 @@ type terms struct {
 	admitted bool // the breaker was asked already
 	record   *host.Tape
 	play     *host.Playback
+	instead  *host.Capabilities
+	config   []byte       // in place of the version's
 	now      time.Time    // that the guest is told; when it is called where zero
 	log      *slog.Logger // for what the guest logs; the version's where nil
 }
@@ -58,4 +60,3 @@ func (e *Engine) passesOver(ctx context.Context, b *binding, a Answer, err error
 	}
 	return true
 }
-

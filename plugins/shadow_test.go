@@ -25,7 +25,9 @@ func shadowOf(s plugins.Source) plugins.Candidate { return plugins.Candidate{Sou
 // What a shadow makes of a question is compared, and is nobody's answer.
 func TestShadow(t *testing.T) {
 	t.Parallel()
-	text := func(output string) plugins.Source { return plugins.Source{Name: "guest", Wasm: answering([]byte(output))} }
+	text := func(output string) plugins.Source {
+		return plugins.Source{Name: "guest", Wasm: answering([]byte(output))}
+	}
 	for name, row := range map[string]struct {
 		serving, shadow plugins.Source
 		differs         string // empty when they agree
