@@ -1,0 +1,27 @@
+package guard
+
+// Once tells the first time that something is seen from every later time, for the last so many: a replica keeps one
+// for each version and each of the counters of [Counts], and asks it by the run's hash before it counts. Its memory is
+// bounded, so a run that comes back very late is counted again. It is not safe for concurrent use. The zero value
+// remembers 10,000 and up to as many more.
+type Once struct {
+	Keep      int
+	new, last map[uint64]struct{}
+}
+
+// First tells whether key is new, and remembers it.
+func (o *Once) First(key uint64) bool {
+	if _, ok := o.new[key]; ok {
+		return false
+	}
+	_, known := o.last[key]
+	keep := o.Keep
+	if keep <= 0 {
+		keep = 10_000
+	}
+	if o.new == nil || len(o.new) >= keep {
+		o.last, o.new = o.new, make(map[uint64]struct{})
+	}
+	o.new[key] = struct{}{}
+	return !known
+}
