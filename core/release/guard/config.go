@@ -1,9 +1,6 @@
 package guard
 
-import (
-	"cmp"
-	"time"
-)
+import "time"
 
 // Metric is what the guard compares.
 type Metric string
@@ -41,35 +38,43 @@ type Config struct {
 // Limit is how much worse than its predecessor a candidate may be without being at fault: its rate may be Ratio times
 // the predecessor's, and Floor more.
 type Limit struct {
-	Ratio float64 // above 1
-	Floor float64 // share of the runs; negative for none
+	Ratio float64 `json:"ratio"` // above 1
+	Floor float64 `json:"floor"` // share of the runs; negative for none
 
 	// Cluster is how many events can come of one cause that hits one version alone: how often one run can be counted.
 	// Evidence is gathered that many times more slowly. 1 for runs that are counted once; 2 for calls, of which several
 	// can wait for the same stalled instance.
-	Cluster float64
+	Cluster float64 `json:"cluster"`
 }
 
 func (l Limit) or(d Limit) Limit {
-	l = Limit{Ratio: cmp.Or(l.Ratio, d.Ratio), Floor: cmp.Or(l.Floor, d.Floor), Cluster: cmp.Or(l.Cluster, d.Cluster)}
-	l.Ratio = min(max(l.Ratio, 1.01), 1000)
-	l.Floor = min(max(l.Floor, 0), 1)
-	l.Cluster = min(max(l.Cluster, 1), 1000)
-	return l
+	return Limit{
+		Ratio:   sane(l.Ratio, d.Ratio, 1.01, 1000),
+		Floor:   sane(l.Floor, d.Floor, 0, 1),
+		Cluster: sane(l.Cluster, d.Cluster, 1, 1000),
+	}
 }
 
 // filled is the config with its defaults in place and every value within sense.
 func (c Config) filled() Config {
-	c.FalseAlarms = min(max(cmp.Or(c.FalseAlarms, 0.001), 1e-9), 0.5)
+	c.FalseAlarms = sane(c.FalseAlarms, 0.001, 1e-9, 0.5)
 	c.Failures = c.Failures.or(Limit{Ratio: 1.5, Floor: 0.001, Cluster: 1})
 	c.Denials = c.Denials.or(Limit{Ratio: 1.5, Floor: 0.01, Cluster: 1})
 	c.Latency = c.Latency.or(Limit{Ratio: 2, Floor: 0.01, Cluster: 2})
-	c.SlowFactor = max(cmp.Or(c.SlowFactor, 2), 1)
-	c.SlowFloor = cmp.Or(c.SlowFloor, time.Millisecond)
-	c.Warmup = max(cmp.Or(c.Warmup, 500), 20)
-	c.MinRuns = max(cmp.Or(c.MinRuns, 5), 1)
-	c.WindowCap = max(cmp.Or(c.WindowCap, 20), 1.1)
+	c.SlowFactor = sane(c.SlowFactor, 2, 1, 1000)
+	c.SlowFloor = sane(c.SlowFloor, time.Millisecond, 0, time.Hour)
+	c.Warmup = sane(c.Warmup, 500, 20, 1e6)
+	c.MinRuns = sane(c.MinRuns, 5, 1, 1e6)
+	c.WindowCap = sane(c.WindowCap, 20, 1.1, 1e6)
 	return c
+}
+
+// sane is v within its bounds, or what stands for it if it is zero or no number.
+func sane[T ~int64 | ~float64](v, otherwise, low, high T) T {
+	if v == 0 || v != v {
+		return otherwise
+	}
+	return min(max(v, low), high)
 }
 
 // limit of a metric.

@@ -39,7 +39,7 @@ func step(p Pair, l Limit, ratio, alt float64) float64 {
 
 // alternatives are how many times above its limit a candidate may be; evidence is gathered for each, and their mean
 // decides. One of them is never further from the truth than costs a few events.
-var alternatives = [...]float64{1.5, 3, 8, 25, 100}
+var alternatives = [...]float64{1.2, 2, 4, 10, 30, 100}
 
 // weight is the part of the bet that is placed on trouble that begins with the nth start; all of them add up to less
 // than 1. Half is on a candidate that is bad from the beginning. The rest falls off as 1/(n·ln²n), about as slowly as a

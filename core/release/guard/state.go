@@ -54,7 +54,7 @@ type Weighty struct {
 // which [State.Refused] counts, and changes nothing else.
 func (s *State) Observe(c Config, w Window) *Alarm {
 	c = c.filled()
-	if s.Version != version || len(s.Tests) != len(metrics) {
+	if !s.whole() {
 		*s = begin(w.At)
 	}
 	if s.Alarm != nil {
@@ -81,6 +81,20 @@ func (s *State) Observe(c Config, w Window) *Alarm {
 		s.evaluate(c, w)
 	}
 	return s.Alarm
+}
+
+// whole tells whether a state is one that this version of the package wrote.
+func (s *State) whole() bool {
+	for _, m := range metrics {
+		if t, ok := s.Tests[m]; !ok || !t.whole() {
+			return false
+		}
+	}
+	return s.Version == version
+}
+
+func (t *Test) whole() bool {
+	return len(t.Evidence) == len(alternatives) && len(t.Bounds) == len(bounds)*len(truths)
 }
 
 func begin(at time.Time) State {
@@ -111,7 +125,7 @@ func (s *State) evaluate(c Config, w Window) {
 		t.bound(c.limit(m), m, p)
 		s.Tests[m] = t
 		if e := logMean(t.Evidence); s.Alarm == nil && e >= math.Log(float64(len(metrics))/c.FalseAlarms) {
-			s.Alarm = s.raise(m, e, w.At)
+			s.Alarm = s.raise(c, m, e, w.At)
 		}
 	}
 	s.learn(c, &w.Serving.Latency)
@@ -125,7 +139,7 @@ func (s *State) learn(c Config, h *cost.Histogram) {
 		return
 	}
 	p95 := float64(s.Warmup.Quantile(0.95))
-	s.Slow = cost.Bucket(max(time.Duration(c.SlowFactor*p95), c.SlowFloor))
+	s.Slow = min(cost.Bucket(max(time.Duration(c.SlowFactor*p95), c.SlowFloor)), cost.Buckets-2)
 	s.Warmup = cost.Histogram{}
 }
 

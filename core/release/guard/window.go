@@ -44,7 +44,7 @@ func (c *Counts) Add(o Counts) {
 }
 
 // most is more than one window can have; what is above is a mistake, and would overflow a sum some day.
-const most = 1e12
+const most = 1e9
 
 // good tells whether all counts can be.
 func (c Counts) good() bool {
@@ -80,7 +80,7 @@ func (w *Window) add(o Window) {
 // runs is the smaller of the two versions' numbers of runs.
 func (w *Window) runs() int64 { return min(w.Candidate.Runs, w.Serving.Runs) }
 
-// pairs are the events of a metric among the runs or calls of both versions. slow is the bucket above which a call is
+// pair is the events of a metric among the runs or calls of both versions. slow is the bucket above which a call is
 // slow, negative while it is not known.
 func (w *Window) pair(m Metric, slow int) Pair {
 	c, s := &w.Candidate, &w.Serving
