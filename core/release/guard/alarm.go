@@ -1,17 +1,18 @@
 package guard
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/usher-id/usher/core/release/cost"
 )
 
 // Alarm is why a rollout is taken back, for a person who is woken by it.
 type Alarm struct {
-	At       time.Time `json:"at"` // the end of the window that decided
+	Hook     string    `json:"hook"` // of the window that decided
+	At       time.Time `json:"at"`   // its end
 	Evidence Evidence  `json:"evidence"`
 }
 
@@ -25,44 +26,39 @@ type Evidence struct {
 	EValue float64 `json:"e_value"`
 	Chance float64 `json:"chance"` // at most, of an alarm like this in any metric in a whole rollout of an innocent one
 
-	Since    time.Time     `json:"since"`               // when it seems to have begun
-	Recent   Pair          `json:"recent"`              // since then
-	Total    Pair          `json:"total"`               // of the whole rollout
-	SlowOver time.Duration `json:"slow_over,omitempty"` // nanoseconds above which a call counts as slow at the end
-	Heaviest []Weighty     `json:"heaviest"`            // the windows that weighed most, the heaviest first
+	Since    time.Time `json:"since"`    // when it seems to have begun
+	Recent   Pair      `json:"recent"`   // since then
+	Total    Pair      `json:"total"`    // of the whole rollout
+	Heaviest []Weighty `json:"heaviest"` // the windows that weighed most, the heaviest first
 }
 
-func (s *State) raise(c Config, m Metric, log float64, at time.Time) *Alarm {
+func (s *State) raise(c Config, m Metric, log float64, w Window) *Alarm {
 	t := s.Tests[m]
-	e := Evidence{
+	return &Alarm{Hook: w.Hook, At: w.At, Evidence: Evidence{
 		Metric: m, Limit: c.limit(m), EValue: math.Exp(log), Chance: float64(len(metrics)) * math.Exp(-log),
 		Since: t.Since, Recent: t.Recent, Total: t.Total, Heaviest: t.Heaviest,
-	}
-	if m == Latency {
-		e.SlowOver = cost.Bound(s.Slow)
-	}
-	return &Alarm{At: at, Evidence: e}
+	}}
 }
 
 // String is the alarm as a few lines of text.
 func (a *Alarm) String() string {
-	return fmt.Sprintf("%s at %s\n%s", a.Evidence.Metric.accuses(), clock(a.At), a.Evidence.String())
+	return fmt.Sprintf("%s: %s at %s\n%s", a.Evidence.Metric.accuses(), cmp.Or(a.Hook, "all hooks"), clock(a.At), a.Evidence.String())
 }
 
 // String is the evidence as a few lines of text.
 func (e Evidence) String() string {
 	var b strings.Builder
-	what := e.Metric.event(e.SlowOver)
+	what := e.Metric.event()
 	fmt.Fprintf(&b, "  since %s: %s\n", clock(e.Since), e.Recent.say(what))
 	if e.Total != e.Recent {
 		fmt.Fprintf(&b, "  in the whole rollout: %s\n", e.Total.say(what))
 	}
 	fmt.Fprintf(&b, "  allowed: %s\n", e.Limit.say(e.Metric))
-	fmt.Fprintf(&b, "  evidence: %s to 1; within what is allowed, so much comes about by chance in fewer than 1 of %s rollouts\n",
+	fmt.Fprintf(&b, "  evidence: %s to 1; a candidate within what is allowed comes to that by chance in fewer than 1 of %s rollouts\n",
 		number(e.EValue), number(1/e.Chance))
 	for _, w := range e.Heaviest {
-		fmt.Fprintf(&b, "  weighed most: until %s, candidate %s, predecessor %s: evidence ×%.3g\n",
-			clock(w.At), w.Pair.Candidate.part(), w.Pair.Serving.part(), w.Factor)
+		fmt.Fprintf(&b, "  weighed most: %s until %s, candidate %s, predecessor %s: evidence ×%.3g\n",
+			cmp.Or(w.Hook, "all hooks"), clock(w.At), w.Pair.Candidate.part(), w.Pair.Serving.part(), w.Factor)
 	}
 	return b.String()
 }
@@ -83,16 +79,13 @@ func (m Metric) accuses() string {
 }
 
 // event names what the metric counts.
-func (m Metric) event(slow time.Duration) string {
+func (m Metric) event() string {
 	switch m {
 	case Failures:
 		return "runs failed"
 	case Denials, Leniency:
 		return "runs were denied"
 	case Latency:
-		if slow > 0 {
-			return "calls took longer than " + slow.Round(slow/1000+1).String()
-		}
 		return "calls were slow"
 	}
 	return "runs"
@@ -108,15 +101,20 @@ func (l Limit) say(m Metric) string {
 }
 
 func (p Pair) say(what string) string {
-	return fmt.Sprintf("of the candidate's %s %s, of the predecessor's %s", p.Candidate.say(), what, p.Serving.say())
+	if p.Candidate.Of <= 0 && p.Serving.Of <= 0 {
+		return "nothing was counted"
+	}
+	return fmt.Sprintf("%s of the candidate's %s %s (%s); %s of the predecessor's %s (%s)",
+		count(p.Candidate.Events), count(p.Candidate.Of), what, p.Candidate.share(),
+		count(p.Serving.Events), count(p.Serving.Of), p.Serving.share())
 }
 
-func (t Tally) say() string {
+func (t Tally) share() string {
 	low, high := t.Interval()
-	return fmt.Sprintf("%s (%s, with 95 %% confidence %s to %s)", t.part(), percent(t.Rate()), percent(low), percent(high))
+	return fmt.Sprintf("%s, 95 %% interval %s to %s", percent(t.Rate()), percent(low), percent(high))
 }
 
-func (t Tally) part() string { return fmt.Sprintf("%d of %d", t.Events, t.Of) }
+func (t Tally) part() string { return count(t.Events) + " of " + count(t.Of) }
 
 func percent(share float64) string {
 	p := 100 * share
@@ -133,16 +131,19 @@ func percent(share float64) string {
 	return fmt.Sprintf("%.2g %%", p)
 }
 
-// number is a large number to two digits, in groups of three.
+// number is a large number to two digits.
 func number(x float64) string {
-	if !(x >= 1) {
+	if x < 10 {
 		return fmt.Sprintf("%.2g", x)
 	}
-	if x >= 1e12 {
-		return "more than 1,000,000,000,000"
-	}
-	scale := math.Pow(10, math.Max(0, math.Floor(math.Log10(x))-1))
-	digits := fmt.Sprintf("%.0f", math.Floor(x/scale)*scale)
+	x = min(x, 1e15)
+	scale := math.Pow(10, math.Floor(math.Log10(x))-1)
+	return count(int64(math.Floor(x/scale) * scale))
+}
+
+// count is a number in groups of three digits.
+func count(n int64) string {
+	digits := strconv.FormatInt(n, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
 	}

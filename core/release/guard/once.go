@@ -1,9 +1,9 @@
 package guard
 
-// Once tells the first time that something is seen from every later time, for the last so many: a replica keeps one
-// for each version and each of the counters of [Counts], and asks it by the run's hash before it counts. Its memory is
-// bounded, so a run that comes back very late is counted again. It is not safe for concurrent use. The zero value
-// remembers 10,000 and up to as many more.
+// Once tells the first time that something is seen from every later time, for the last so many. A replica keeps one for
+// each version that runs; when a call ends it asks by the hash of run and hook, and counts the run and what came of the
+// call if that was the first. Its memory is bounded, so a run that comes back very late is counted again. It is not safe
+// for concurrent use. The zero value remembers the last 10,000, and up to as many more.
 type Once struct {
 	Keep      int
 	new, last map[uint64]struct{}

@@ -41,12 +41,14 @@ type scene struct {
 	byRun   bool    // and runs are counted, which is what a caller must not do
 	scatter bool    // tenants are not assigned; their runs are
 	thin    bool    // there is next to no traffic
+	steps   bool    // a minute later each run comes to a second hook, which denies much
+	mixed   bool    // and both hooks are counted as one, which is what a caller must not do
 	from    int     // second in which the candidate becomes worse
 	restart float64 // probability a second that a replica starts anew
 }
 
 // draw makes a generator of one rollout: windows of a second.
-func (s scene) draw(seed uint64) func(t int) guard.Window {
+func (s scene) draw(seed uint64) func(t int) []guard.Window {
 	name := fnv.New64()
 	_, _ = name.Write([]byte(s.name))
 	r := rand.New(rand.NewPCG(seed, name.Sum64()))
@@ -54,7 +56,10 @@ func (s scene) draw(seed uint64) func(t int) guard.Window {
 	if s.base != nil {
 		base = s.base(r)
 	}
-	g := &traffic{scene: s, r: r, base: base, replicas: make([]replica, 3), seen: map[int]bool{}, places: map[int]float64{}}
+	g := &traffic{
+		scene: s, r: r, base: base, replicas: make([]replica, 3),
+		seen: map[int]bool{}, places: map[int]float64{}, again: map[int][]retry{}, later: map[int][]retry{},
+	}
 	return g.second
 }
 
@@ -64,19 +69,21 @@ type traffic struct {
 	base     odds
 	bursts   []int // seconds that each has left
 	again    map[int][]retry
+	later    map[int][]retry // at the second hook
 	replicas []replica
 	seen     map[int]bool
 	places   map[int]float64
 }
 
 type retry struct {
-	candidate, failed bool
+	candidate, failed, denied bool
 }
 
 // replica counts for both versions and is read as who evaluates reads it.
 type replica struct{ now, read [2]guard.Counts }
 
-func (g *traffic) second(t int) guard.Window {
+// second is the windows of one second, one for each hook.
+func (g *traffic) second(t int) []guard.Window {
 	share := g.share(g.r, t)
 	rate := g.rate
 	if g.thin {
@@ -88,9 +95,7 @@ func (g *traffic) second(t int) guard.Window {
 	}
 	g.burstiness(t, share)
 	for _, again := range g.again[t] {
-		c := g.counts(again.candidate)
-		c.Runs++
-		c.Failed, c.Denied = c.Failed+bit(again.failed), c.Denied+bit(!again.failed)
+		g.counts(again.candidate).Add(again.counts())
 	}
 	delete(g.again, t)
 	w := guard.Window{At: time.Unix(int64(t), 0).UTC()}
@@ -106,7 +111,29 @@ func (g *traffic) second(t int) guard.Window {
 			break
 		}
 	}
-	return w
+	if !g.steps {
+		return []guard.Window{w}
+	}
+	next := guard.Window{Hook: "second", At: w.At}
+	for _, later := range g.later[t] {
+		if later.candidate {
+			next.Candidate.Add(later.counts())
+		} else {
+			next.Serving.Add(later.counts())
+		}
+	}
+	delete(g.later, t)
+	if g.mixed {
+		w.Candidate.Add(next.Candidate)
+		w.Serving.Add(next.Serving)
+		return []guard.Window{w}
+	}
+	return []guard.Window{w, next}
+}
+
+// counts are those of one call.
+func (r retry) counts() guard.Counts {
+	return guard.Counts{Runs: 1, Failed: bit(r.failed), Denied: bit(r.denied)}
 }
 
 func (g *traffic) burstiness(t int, share float64) {
@@ -157,22 +184,20 @@ func (g *traffic) run(t int, share float64, bad bool) {
 	c := g.counts(candidate)
 	c.Latency.Observe(time.Duration(2e6 * o.slower * spread[g.r.IntN(len(spread))]))
 	u := g.r.Float64()
-	failed, denied := u < o.fail, bad || u >= o.fail && u < o.fail+o.deny
+	failed, denied := u < o.fail, u >= o.fail && (bad || u < o.fail+o.deny)
 	if key >= 0 && !g.byRun {
 		c.Runs += g.first(key * 3)
 		c.Failed += bit(failed) * g.firstIf(failed, key*3+1)
 		c.Denied += bit(denied) * g.firstIf(denied, key*3+2)
 		return
 	}
-	c.Runs++
-	c.Failed += bit(failed)
-	c.Denied += bit(denied && !failed)
+	c.Add(retry{candidate, failed, denied}.counts())
+	if g.steps {
+		g.later[t+60] = append(g.later[t+60], retry{candidate, false, g.r.Float64() < 0.3})
+	}
 	if g.repeat > 0 && g.each && (failed || denied) {
-		if g.again == nil {
-			g.again = map[int][]retry{}
-		}
 		for i := 1; i <= g.repeat; i++ {
-			g.again[t+i] = append(g.again[t+i], retry{candidate, failed})
+			g.again[t+i] = append(g.again[t+i], retry{candidate, failed, denied})
 		}
 	}
 }

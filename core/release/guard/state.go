@@ -18,12 +18,17 @@ type State struct {
 	Windows int64           `json:"windows"`           // evaluated
 	Refused int64           `json:"refused,omitempty"` // had counts that cannot be
 	First   time.Time       `json:"first,omitzero"`
-	Last    time.Time       `json:"last,omitzero"`
-	Pending Window          `json:"pending"` // too few runs so far
-	Warmup  cost.Histogram  `json:"warmup"`  // of the predecessor, towards the next SlowOver
-	Slow    int             `json:"slow"`    // bucket above which a call is slow; -1 while it is not known
+	Last    time.Time       `json:"last,omitzero"` // end of the last window evaluated
+	Hooks   map[string]Hook `json:"hooks"`
 	Tests   map[Metric]Test `json:"tests"`
 	Alarm   *Alarm          `json:"alarm,omitempty"`
+}
+
+// Hook is what is kept for the windows of one hook.
+type Hook struct {
+	Pending Window         `json:"pending"` // has too few runs so far
+	Warmup  cost.Histogram `json:"warmup"`  // of the predecessor, towards the next Slow
+	Slow    int            `json:"slow"`    // bucket above which a call is slow; -1 while it is not known
 }
 
 // Test is what is known of one metric.
@@ -44,6 +49,7 @@ type Test struct {
 
 // Weighty is a window that weighed much.
 type Weighty struct {
+	Hook   string    `json:"hook"`
 	At     time.Time `json:"at"`
 	Factor float64   `json:"factor"` // what it multiplied the evidence by
 	Pair   Pair      `json:"counts"`
@@ -64,22 +70,22 @@ func (s *State) Observe(c Config, w Window) *Alarm {
 		s.Refused++
 		return nil
 	}
-	s.Last = w.At
-	switch {
-	case w.runs() < c.MinRuns:
-		s.Pending.add(w)
-		if s.Pending.runs() >= c.MinRuns {
-			s.evaluate(c, s.Pending)
-			s.Pending = Window{}
-		}
-	default:
-		// What is pending may come from hours with another share of the traffic, so it is not mixed with this.
-		if s.Pending.runs() > 0 {
-			s.evaluate(c, s.Pending)
-		}
-		s.Pending = Window{}
-		s.evaluate(c, w)
+	h, ok := s.Hooks[w.Hook]
+	if !ok {
+		h.Slow = -1
 	}
+	if w.runs() < c.MinRuns {
+		h.Pending.add(w)
+		w = h.Pending
+	} else if h.Pending.runs() > 0 {
+		// What is pending may come from hours with another share of the traffic, so it is not mixed with this.
+		s.evaluate(c, &h, h.Pending)
+	}
+	if w.runs() >= c.MinRuns {
+		s.evaluate(c, &h, w)
+		h.Pending = Window{}
+	}
+	s.Hooks[w.Hook] = h
 	return s.Alarm
 }
 
@@ -90,7 +96,7 @@ func (s *State) whole() bool {
 			return false
 		}
 	}
-	return s.Version == version
+	return s.Version == version && s.Hooks != nil
 }
 
 func (t *Test) whole() bool {
@@ -98,7 +104,7 @@ func (t *Test) whole() bool {
 }
 
 func begin(at time.Time) State {
-	s := State{Version: version, First: at, Slow: -1, Tests: map[Metric]Test{}}
+	s := State{Version: version, First: at, Hooks: map[string]Hook{}, Tests: map[Metric]Test{}}
 	for _, m := range metrics {
 		t := Test{Since: at, Starts: 1, Evidence: make([]float64, len(alternatives)), Bounds: make([]float64, len(bounds)*len(truths))}
 		for i := range t.Evidence {
@@ -110,57 +116,64 @@ func begin(at time.Time) State {
 }
 
 // evaluate weighs a window with enough runs in it.
-func (s *State) evaluate(c Config, w Window) {
+func (s *State) evaluate(c Config, h *Hook, w Window) {
 	if s.Alarm != nil {
 		return
 	}
 	s.Windows++
 	for _, m := range metrics {
-		p := w.pair(m, s.Slow)
+		p := w.pair(m, h.Slow)
 		if p.Candidate.Of <= 0 || p.Serving.Of <= 0 {
 			continue
 		}
 		t := s.Tests[m]
-		t.weigh(c, m, p, w.At)
+		t.weigh(c.limit(m), m, p, c.WindowCap, span{w.Hook, s.Last, w.At})
 		t.bound(c.limit(m), m, p)
 		s.Tests[m] = t
 		if e := logMean(t.Evidence); s.Alarm == nil && e >= math.Log(float64(len(metrics))/c.FalseAlarms) {
-			s.Alarm = s.raise(c, m, e, w.At)
+			s.Alarm = s.raise(c, m, e, w)
 		}
 	}
-	s.learn(c, &w.Serving.Latency)
+	h.learn(c, &w.Serving.Latency)
+	s.Last = w.At
 }
 
 // learn moves the bound above which a call is slow after each warm-up's worth of calls. It only ever rests on windows
 // before the one that it is applied to, so the choice favours nobody.
-func (s *State) learn(c Config, h *cost.Histogram) {
-	s.Warmup.Add(h)
-	if s.Warmup.Count() < c.Warmup {
+func (h *Hook) learn(c Config, latency *cost.Histogram) {
+	h.Warmup.Add(latency)
+	if h.Warmup.Count() < c.Warmup {
 		return
 	}
-	p95 := float64(s.Warmup.Quantile(0.95))
-	s.Slow = min(cost.Bucket(max(time.Duration(c.SlowFactor*p95), c.SlowFloor)), cost.Buckets-2)
-	s.Warmup = cost.Histogram{}
+	p95 := float64(h.Warmup.Quantile(0.95))
+	h.Slow = min(cost.Bucket(max(time.Duration(c.SlowFactor*p95), c.SlowFloor)), cost.Buckets-2)
+	h.Warmup = cost.Histogram{}
 }
 
-// weigh moves the e-processes of one metric on.
-func (t *Test) weigh(c Config, m Metric, p Pair, at time.Time) {
-	l, suspect := c.limit(m), p
+// span is where and when a window was.
+type span struct {
+	hook     string
+	from, to time.Time
+}
+
+// weigh moves the e-processes of one metric on by a window.
+func (t *Test) weigh(l Limit, m Metric, p Pair, most float64, at span) {
+	suspect := p
 	if m == Leniency {
 		suspect = p.turned()
 	}
 	if t.Due {
-		t.start(at)
+		t.start(at.from)
 	}
 	before := logMean(t.Evidence)
 	for i, times := range alternatives {
-		gain := min(step(suspect, l, l.Ratio, l.Ratio*times), math.Log(c.WindowCap))
+		gain := min(step(suspect, l, l.Ratio, l.Ratio*times), math.Log(most))
 		t.Evidence[i] = min(max(t.Evidence[i]+gain, bottom), top)
 	}
-	// A start is laid where there was an event of the suspect's: elsewhere it would only cost.
+	// A start is laid after an event of the suspect's: elsewhere it would only cost.
 	t.Due = suspect.Candidate.Events > 0
 	t.Total, t.Recent = t.Total.plus(p), t.Recent.plus(p)
-	t.heed(Weighty{At: at, Factor: math.Exp(logMean(t.Evidence) - before), Pair: p})
+	t.heed(Weighty{Hook: at.hook, At: at.to, Factor: math.Exp(logMean(t.Evidence) - before), Pair: p})
 }
 
 // start places the next part of the bet: on trouble that begins now. If what was gathered before is less than that, it

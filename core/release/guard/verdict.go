@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
-
-	"github.com/usher-id/usher/core/release/cost"
 )
 
 // bounds are the multiples of the limit's ratio that a candidate is shown to stay below, truths the rates in terms of
@@ -50,11 +47,10 @@ type Verdict struct {
 
 // Finding is what is shown of one metric.
 type Finding struct {
-	Metric   Metric        `json:"metric"`
-	Limit    Limit         `json:"limit"`
-	Total    Pair          `json:"total"`
-	Below    float64       `json:"below"` // times the predecessor's rate, and the limit's floor more; 0 if nothing is shown
-	SlowOver time.Duration `json:"slow_over,omitempty"`
+	Metric Metric  `json:"metric"`
+	Limit  Limit   `json:"limit"`
+	Total  Pair    `json:"total"`
+	Below  float64 `json:"below"` // times the predecessor's rate, and the limit's floor more; 0 if nothing is shown
 }
 
 // Verdict tells what is shown so far.
@@ -65,9 +61,6 @@ func (s *State) Verdict(c Config) Verdict {
 		f := Finding{Metric: m, Limit: c.limit(m)}
 		if t, ok := s.Tests[m]; ok && t.whole() {
 			f.Total, f.Below = t.Total, t.below(f.Limit)
-			if m == Latency && s.Slow >= 0 {
-				f.SlowOver = cost.Bound(s.Slow)
-			}
 		}
 		v.Enough = v.Enough && f.within()
 		v.Findings = append(v.Findings, f)
@@ -97,7 +90,10 @@ func (v Verdict) String() string {
 
 // String is the finding as a line of text.
 func (f Finding) String() string {
-	return fmt.Sprintf("%s; %s", f.Total.say(f.Metric.event(f.SlowOver)), f.shows())
+	if f.Metric == Leniency {
+		return f.shows() // the counts are those of the denials
+	}
+	return f.Total.say(f.Metric.event()) + "; " + f.shows()
 }
 
 func (f Finding) shows() string {
@@ -105,7 +101,7 @@ func (f Finding) shows() string {
 	case f.Below <= 0:
 		return "too little to say more"
 	case f.Metric == Leniency:
-		return fmt.Sprintf("no fewer than the predecessor's less %s, divided by %.3g, with 95 %% confidence", percent(f.Limit.Floor), f.Below)
+		return fmt.Sprintf("the predecessor denies no more than %.3g times as many and %s, with 95 %% confidence", f.Below, percent(f.Limit.Floor))
 	}
 	return fmt.Sprintf("no worse than %.3g times the predecessor and %s more, with 95 %% confidence", f.Below, percent(f.Limit.Floor))
 }

@@ -6,12 +6,14 @@ import (
 	"github.com/usher-id/usher/core/release/cost"
 )
 
-// Counts is what one version did in a window, summed over hooks and replicas.
+// Counts is what one version did at one hook in a window, summed over replicas.
 //
-// The unit is the run, because the run is what is assigned to a version: however often a person repeats a bad input,
-// all of it lands on the same version and says no more than once would. So a replica counts a run once in Runs, when it
-// first calls the version, once in Failed, at its first failure, and once in Denied, at its first denial; see [Once].
-// Only Latency counts calls.
+// The unit is the first call of a run to a hook, and what came of that call; see [Once]. The run is what is assigned to
+// a version: however often a person repeats a bad input, all of it lands on the same version and says no more than once
+// would. And a call is counted when it ends, together with its outcome, so that events and runs of a window belong to
+// each other. Only Latency counts all calls.
+//
+// Runs that were assigned before the candidate was there are best left out: theirs was no choice between two versions.
 type Counts struct {
 	Runs    int64          `json:"runs"`
 	Failed  int64          `json:"failed"`
@@ -61,10 +63,12 @@ func (c Counts) good() bool {
 	return true
 }
 
-// Window is what both versions did at the same time, since the window before. It may be as short or long as it likes,
-// and the candidate's share of the traffic may differ from window to window: versions are compared inside a window
-// only, so what the day does to both is no evidence against one.
+// Window is what both versions did at one hook at the same time, since that hook's window before. It may be as short or
+// long as it likes, and the candidate's share of the traffic may differ from window to window. Versions are compared
+// inside a window only, so what the day does to both is no evidence against one; and hooks are not mixed, because after
+// a change of the share a candidate has more of the hooks with which runs begin.
 type Window struct {
+	Hook      string    `json:"hook"`
 	Candidate Counts    `json:"candidate"`
 	Serving   Counts    `json:"serving"`
 	At        time.Time `json:"at"` // its end; shown to people, never calculated with
@@ -74,7 +78,7 @@ type Window struct {
 func (w *Window) add(o Window) {
 	w.Candidate.Add(o.Candidate)
 	w.Serving.Add(o.Serving)
-	w.At = o.At
+	w.Hook, w.At = o.Hook, o.At
 }
 
 // runs is the smaller of the two versions' numbers of runs.
