@@ -1,11 +1,12 @@
 package guard
 
 // Once tells the first time that something is seen from every later time, for the last so many. A replica keeps one for
-// each version that runs; when a call ends it asks by the hash of run and hook, and counts the run and what came of the
-// call if that was the first. Its memory is bounded, so a run that comes back very late is counted again. It is not safe
-// for concurrent use. The zero value remembers the last 10,000, and up to as many more.
+// each plugin, for both versions together, so that it forgets the runs of both equally soon. When a call ends it asks by
+// the hash of run and hook, and hands the call to [Counts.Observe] if that was the first. As memory is bounded, a run
+// that comes back very late is counted again. It is not safe for concurrent use. The zero value remembers the last
+// 10,000, and up to as many more.
 type Once struct {
-	Keep      int
+	Keep      int // how many at least; 0 is 10,000
 	new, last map[uint64]struct{}
 }
 

@@ -11,14 +11,37 @@ import (
 // The unit is the first call of a run to a hook, and what came of that call; see [Once]. The run is what is assigned to
 // a version: however often a person repeats a bad input, all of it lands on the same version and says no more than once
 // would. And a call is counted when it ends, together with its outcome, so that events and runs of a window belong to
-// each other. Only Latency counts all calls.
+// each other. That goes for Latency too; what all calls cost is the cost card's.
 //
 // Runs that were assigned before the candidate was there are best left out: theirs was no choice between two versions.
 type Counts struct {
 	Runs    int64          `json:"runs"`
-	Failed  int64          `json:"failed"`
-	Denied  int64          `json:"denied"`
+	Failed  int64          `json:"failed"` // trapped, timed out, or answered nonsense
+	Denied  int64          `json:"denied"` // said no
 	Latency cost.Histogram `json:"latency"`
+}
+
+// Outcome is what came of a call.
+type Outcome int
+
+// The outcomes.
+const (
+	Passed Outcome = iota
+	Denied
+	Failed
+)
+
+// Observe counts the first call of a run to a hook.
+func (c *Counts) Observe(o Outcome, took time.Duration) {
+	c.Runs++
+	switch o {
+	case Failed:
+		c.Failed++
+	case Denied:
+		c.Denied++
+	case Passed:
+	}
+	c.Latency.Observe(took)
 }
 
 // Since is what was counted since an earlier reading of the same counters. A counter that went back belongs to a
