@@ -42,8 +42,8 @@ type Limit struct {
 	Floor float64 `json:"floor"` // share of the runs; negative for none
 
 	// Cluster is how many events can come of one cause that hits one version alone: how often one run can be counted.
-	// Evidence is gathered that many times more slowly. 1 for runs that are counted once; 2 for calls, of which several
-	// can wait for the same stalled instance.
+	// Evidence is gathered that many times more slowly. 1 for outcomes; 2 for latency, as several calls can wait for
+	// the same stalled instance.
 	Cluster float64 `json:"cluster"`
 }
 
