@@ -19,8 +19,8 @@ import (
 type Deps struct {
 	Log    *slog.Logger
 	Tracer trace.Tracer
-	// Observe is told of every guest call that ended, on the caller's goroutine.
-	// Nil is allowed.
+	// Observe is told of every guest call that ended, on the caller's goroutine, and of
+	// those of shadows on another. Nil is allowed.
 	Observe func(context.Context, Observation)
 	// KV and Meter are behind the capabilities of these names. A plugin that was
 	// granted what is nil is refused.
@@ -100,10 +100,15 @@ type Observation struct {
 	Plugin   string
 	Version  string
 	Digest   string
+	Role     Role            // RoleServing, RoleCandidate or RoleShadow
+	Release  int64           // that the call belongs to
+	Run      string          // empty for a call of no run
 	Outcome  hostapi.Outcome // empty when it failed or when nobody judged the answer
 	Failure  Kind            // empty when it did not fail
 	Duration time.Duration   // from asking for an instance to the judged answer
 	Waited   time.Duration   // for an instance
 	Fuel     int64           // units of fuel that the guest spent
 	Memory   int64           // bytes of the guest's linear memory at the end
+	CallsOut int             // uses of a capability that leaves the process
+	Egress   int64           // bytes of the bodies that left with them and came back
 }

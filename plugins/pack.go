@@ -1,8 +1,7 @@
 package plugins
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -10,6 +9,7 @@ import (
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/plugins/manifest"
 	"github.com/usher-id/usher/plugins/module"
+	"github.com/usher-id/usher/plugins/signing"
 )
 
 // Facts are what the bytes of a plugin tell about it.
@@ -35,8 +35,7 @@ func Inspect(wasm []byte) (Facts, error) {
 }
 
 func facts(wasm []byte) (*module.Module, Facts, error) {
-	sum := sha256.Sum256(wasm)
-	f := Facts{Digest: hex.EncodeToString(sum[:]), Bytes: len(wasm), Limits: hostapi.DefaultLimits()}
+	f := Facts{Digest: digestOf(wasm), Bytes: len(wasm), Limits: hostapi.DefaultLimits()}
 	f.Limits.WallMS = 0
 	m, err := module.Parse(wasm, module.DefaultLimits())
 	if err != nil {
@@ -83,4 +82,16 @@ func Pack(wasm, text []byte) ([]byte, error) {
 		return nil, err
 	}
 	return packed, nil
+}
+
+// ToSign are the facts that a signature is about. A module without a manifest has no name
+// and no version to sign.
+func (f Facts) ToSign() (signing.Facts, error) {
+	if f.Manifest == nil {
+		return signing.Facts{}, errors.New("it has no manifest, and so no name and version; embed one with: usher plugin pack")
+	}
+	return signing.Facts{
+		Plugin: f.Manifest.Name, Version: f.Manifest.Version, Digest: f.Digest, Size: f.Bytes,
+		Hooks: signing.Hooks(f.Manifest.Hooks), Capabilities: signing.Capabilities(f.Manifest.Requests),
+	}, nil
 }

@@ -27,7 +27,7 @@ func (h *Hooks) MessageRoute(ctx context.Context, view core.RouteView) (core.Rou
 	}
 	var routing core.Routing
 	reply, err := h.ask(ctx, Question{
-		Hook: hostapi.HookMessageRoute, RunID: idOf(view.RunID), TenantID: idOf(view.TenantID), Data: data, First: true,
+		Hook: hostapi.HookMessageRoute, RunID: idOf(view.RunID), Release: view.Release, TenantID: idOf(view.TenantID), Data: data, First: true,
 		Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			o, err := decode[hostapi.MessageRouting](output)
 			if err != nil {

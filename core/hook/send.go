@@ -26,7 +26,7 @@ func (h *Hooks) MessageSend(ctx context.Context, plugin string, m core.Handover)
 	var sent hostapi.MessageSent
 	left := 0
 	q := Question{
-		Hook: hostapi.HookMessageSend, RunID: idOf(m.RunID), TenantID: idOf(m.TenantID), Data: data, Plugin: plugin, First: true,
+		Hook: hostapi.HookMessageSend, RunID: idOf(m.RunID), Release: m.Release, TenantID: idOf(m.TenantID), Data: data, Plugin: plugin, First: true,
 		Substituted: &left,
 		Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			o, err := decode[hostapi.MessageSent](output)

@@ -24,7 +24,7 @@ func (h *Hooks) TenantProvision(ctx context.Context, plugin string, t core.Tenan
 		return nil, false, fmt.Errorf("encode the tenant for its hook: %w", err)
 	}
 	reply, err := h.ask(ctx, Question{
-		Hook: hostapi.HookTenantProvision, RunID: t.TenantID.String(), TenantID: t.TenantID.String(), Plugin: plugin, Data: data, First: true,
+		Hook: hostapi.HookTenantProvision, RunID: t.TenantID.String(), Release: t.Release, TenantID: t.TenantID.String(), Plugin: plugin, Data: data, First: true,
 		Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			o, err := decode[hostapi.TenantReferences](output)
 			if err != nil {
