@@ -116,7 +116,7 @@ func TestLongBodies(t *testing.T) {
 		{"POST", "/admin/v1/plugins/versions", token, 13 << 20, 413, "12288 KiB at most"},
 		{"POST", "/admin/v1/plugins/versions", "wrong", 1 << 20, 401, "long body"},
 		{"POST", "/admin/v1/plugins/versions", "", 1 << 20, 401, "long body"},
-		{"POST", "/admin/v1/plugins/versions", "", 1 << 10, 401, "operator token"},
+		{"POST", "/admin/v1/plugins/versions", "wrong", 1 << 10, 401, "not the operator token"},
 		{"POST", "/admin/v1/plugins/versions?x=1", token, 13 << 20, 413, "12288 KiB at most"},
 		{"POST", "/admin/v1/plugins/versions/p/revoke", token, 1 << 20, 413, "64 KiB at most"},
 		{"POST", "/admin/v1/config/reload", token, 1 << 20, 413, "64 KiB at most"},
