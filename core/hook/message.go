@@ -34,8 +34,11 @@ func (h *Hooks) MessageRender(ctx context.Context, view core.MessageView) (core.
 			if o.Outcome != hostapi.Continue {
 				return "", errors.New("a message cannot be denied")
 			}
+			if err := checkMail(o.Data, view.Link); err != nil {
+				return "", err
+			}
 			mail = o.Data
-			return o.Outcome, checkMail(mail, view.Link)
+			return o.Outcome, nil
 		},
 	})
 	switch {

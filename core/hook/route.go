@@ -36,8 +36,11 @@ func (h *Hooks) MessageRoute(ctx context.Context, view core.RouteView) (core.Rou
 			if o.Outcome != hostapi.Continue {
 				return "", errors.New("a mail cannot be denied")
 			}
+			if err := checkRouting(o.Data, view.Providers); err != nil {
+				return "", err
+			}
 			routing = core.Routing{Providers: o.Data.Providers, Delay: time.Duration(o.Data.DelayS) * time.Second}
-			return o.Outcome, checkRouting(o.Data, view.Providers)
+			return o.Outcome, nil
 		},
 	})
 	switch {
