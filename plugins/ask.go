@@ -72,17 +72,22 @@ func (b *binding) run(ctx context.Context, a *arm, c Call, t terms, answer *Answ
 // call runs the guest on an instance until the deadline, counts the fuel, and gives
 // the instance back.
 func (v *version) call(ctx context.Context, i *instance, c Call, t terms, deadline time.Time, answer *Answer) ([]byte, *Failure) {
-	now := time.Now()
-	callID := newCallID()
+	callID, now, log := newCallID(), t.now, t.log
+	if now.IsZero() {
+		now = time.Now()
+	}
+	if log == nil {
+		log = v.log
+	}
 	i.input = v.appendEnvelope(i.input[:0], envelope{
 		hook: c.Hook, callID: callID, runID: c.RunID, tenant: c.TenantID, actorKind: orText(c.ActorKind, hostapi.ActorAnonymous),
-		actorID: c.ActorID, traceparent: traceparent(trace.SpanContextFromContext(ctx)), data: c.Data,
+		actorID: c.ActorID, traceparent: traceparent(trace.SpanContextFromContext(ctx)), config: t.config, data: c.Data,
 	})
 	err := i.ask(ctx, c.Hook, host.Call{
 		Input: i.input, OutputMax: v.limits.OutputBytes, Now: now, Deadline: deadline,
-		Journal: host.NewJournal(ctx, v.log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
+		Journal: host.NewJournal(ctx, log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
 		Live:    true, Hook: c.Hook, Tenant: c.TenantID, CallsOut: v.limits.CallsOut, ResultMax: v.limits.ResultBytes,
-		Substitutions: c.Substitutions, Exchange: c.Exchange, Record: t.record,
+		Substitutions: c.Substitutions, Exchange: c.Exchange, Record: t.record, Play: t.play, Instead: t.instead,
 	})
 	if c.Substituted != nil {
 		*c.Substituted += i.call.Substituted

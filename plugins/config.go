@@ -22,6 +22,12 @@ type Deps struct {
 	// Observe is told of every guest call that ended, on the caller's goroutine, and of
 	// those of shadows on another. Nil is allowed.
 	Observe func(context.Context, Observation)
+	// Compare is told of every question that a shadow was asked about, on a goroutine of
+	// its own: while it takes long, copies are dropped. Nil is allowed.
+	Compare func(context.Context, Comparison)
+	// Sample is told of the calls that [Engine.SetSampleRate] asks for, on the caller's
+	// goroutine before it has its answer: it must hand them on. Nil is allowed.
+	Sample func(context.Context, Sample)
 	// KV and Meter are behind the capabilities of these names. A plugin that was
 	// granted what is nil is refused.
 	KV    host.KV
@@ -62,6 +68,9 @@ type Config struct {
 	OnFailure func(hostapi.Hook) OnFailure
 	// Breaker keeps bindings from being asked that fail again and again.
 	Breaker BreakerConfig
+
+	// SampleRate is the first rate of [Engine.SetSampleRate].
+	SampleRate float64
 
 	// contextCheck runs guests as they are, under wazero's own context check, in
 	// place of fuel: the oracle of the differential tests.

@@ -3,6 +3,7 @@ package plugins
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/usher-id/usher/hostapi/host"
@@ -13,6 +14,11 @@ import (
 type terms struct {
 	admitted bool // the breaker was asked already
 	record   *host.Tape
+	play     *host.Playback
+	instead  *host.Capabilities
+	config   []byte       // in place of the version's
+	now      time.Time    // that the guest is told; when it is called where zero
+	log      *slog.Logger // for what the guest logs; the version's where nil
 }
 
 // consult asks the arm of a binding that the call belongs to.
@@ -23,6 +29,9 @@ func (e *Engine) consult(ctx context.Context, b *binding, c Call) (Answer, error
 		if err == nil || !b.covers(ctx, a, err) {
 			return answer, err
 		}
+	}
+	if sampled := e.samples(); sampled || p.shadow != nil {
+		return e.askRecorded(ctx, b, p, c, sampled)
 	}
 	return e.ask(ctx, b, p.serving, c, terms{})
 }
@@ -51,4 +60,3 @@ func (e *Engine) passesOver(ctx context.Context, b *binding, a Answer, err error
 	}
 	return true
 }
-

@@ -16,10 +16,12 @@ type Engine struct {
 	live      *live
 	current   atomic.Pointer[set]      // nil when closed
 	safe      atomic.Pointer[SafeMode] // nil when nothing is switched off
-	compiling chan struct{}            // has an element while a module is compiled
-	swapping  sync.Mutex               // of the current set; it is never held for long
-	preparing sync.WaitGroup           // what Close waits for, as for draining
-	draining  sync.WaitGroup           // sets that still have calls or versions to free
+	shadows   *shadows
+	sampling  atomic.Uint64  // of certain calls
+	compiling chan struct{}  // has an element while a module is compiled
+	swapping  sync.Mutex     // of the current set; it is never held for long
+	preparing sync.WaitGroup // what Close waits for, as for draining
+	draining  sync.WaitGroup // sets that still have calls or versions to free
 }
 
 // New makes an engine with no plugin loaded.
@@ -29,6 +31,8 @@ func New(d Deps, c Config) (*Engine, error) {
 	}
 	e := &Engine{deps: d, config: c.withDefaults(), live: newLive(), compiling: make(chan struct{}, 1)}
 	e.budget = &budget{most: int64(e.config.TotalInstances)}
+	e.shadows = newShadows(e.askShadow)
+	e.SetSampleRate(e.config.SampleRate)
 	e.publish(&set{})
 	return e, nil
 }
@@ -87,9 +91,13 @@ func (e *Engine) Close(ctx context.Context) error {
 		return nil
 	}
 	old.release()
+	for _, c := range e.shadows.close() {
+		e.retire([]*version{c.arm.version})
+	}
 	drained := make(chan struct{})
 	go func() {
 		e.preparing.Wait()
+		e.shadows.idle.Wait()
 		e.draining.Wait()
 		close(drained)
 	}()

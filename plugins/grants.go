@@ -60,8 +60,8 @@ func lentModules() string {
 
 // grant gives what a plugin may do: what its manifest asks for, all of which it must
 // import and must have been granted.
-func (s Source) grant(imports []module.Import, r *hostapi.Requests) (host.Grant, error) {
-	if r == nil {
+func (s Source) grant(imports []module.Import, said *hostapi.Manifest) (host.Grant, error) {
+	if said == nil {
 		for _, i := range imports {
 			if isCapability(i) {
 				return host.Grant{}, fmt.Errorf("it imports %s.%s, and a plugin without a manifest (the custom section %s) is granted nothing",
@@ -70,10 +70,15 @@ func (s Source) grant(imports []module.Import, r *hostapi.Requests) (host.Grant,
 		}
 		return host.Grant{}, nil
 	}
-	if err := matchImports(imports, *r); err != nil {
+	if err := matchImports(imports, said.Requests); err != nil {
 		return host.Grant{}, err
 	}
-	g, missing, err := s.granted(*r)
+	return s.allow(said.Requests)
+}
+
+// allow gives what is asked for, all of it or an error.
+func (s Source) allow(r hostapi.Requests) (host.Grant, error) {
+	g, missing, err := s.granted(r)
 	if err == nil && len(missing) > 0 {
 		err = errors.New(strings.Join(missing, "; "))
 	}

@@ -24,7 +24,7 @@ type plan struct {
 	hooks    []hostapi.Hook
 	fields   map[hostapi.Hook][]string // nil when there is no manifest: every field is given
 	limits   hostapi.Limits
-	requests *hostapi.Requests // nil when there is no manifest
+	manifest *hostapi.Manifest // nil when there is none
 	grant    host.Grant
 	prepared module.Prepared
 }
@@ -48,7 +48,7 @@ func inspect(s Source, c Config) (*plan, error) {
 	if p.hooks, err = chooseHooks(s.Hooks, served); err != nil {
 		return nil, err
 	}
-	if p.grant, err = s.grant(m.Imports, p.requests); err != nil {
+	if p.grant, err = s.grant(m.Imports, p.manifest); err != nil {
 		return nil, err
 	}
 	if int(m.MemoryPages) > p.limits.MemoryPages {
@@ -138,7 +138,7 @@ func (p *plan) applyManifest(m *module.Module, served []hostapi.Hook, defaults h
 	if err := checkServed(said.Hooks, served); err != nil {
 		return nil, err
 	}
-	p.version, p.requests = said.Version, &said.Requests
+	p.version, p.manifest = said.Version, said
 	p.limits = p.source.Limits.Or(said.Limits).Or(defaults)
 	p.fields = make(map[hostapi.Hook][]string, len(said.Hooks))
 	for h, needs := range said.Hooks {

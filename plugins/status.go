@@ -11,6 +11,8 @@ type Status struct {
 	Hooks     []hostapi.Hook
 	Instances int
 	Memory    int64 // bytes of linear memory of its instances when warm
+	// Dropped are the copies that a shadow was not asked about since the engine began.
+	Dropped int64
 }
 
 // Status lists the loaded versions: those that serve in their order, then the
@@ -25,10 +27,14 @@ func (e *Engine) Status() []Status {
 	for _, m := range s.members {
 		v := m.version
 		n := v.pool.size()
-		list = append(list, Status{
+		state := Status{
 			Name: v.name, Version: v.label, Digest: v.digest, Role: m.role, Hooks: v.hooks,
 			Instances: n, Memory: int64(n) * int64(v.snapshot.size),
-		})
+		}
+		if m.role == RoleShadow {
+			state.Dropped = e.shadows.dropped(v.name)
+		}
+		list = append(list, state)
 	}
 	return list
 }

@@ -25,6 +25,7 @@ type version struct {
 	hooks         []hostapi.Hook
 	fields        map[hostapi.Hook][]string
 	config        []byte
+	manifest      *hostapi.Manifest // nil when there is none
 	limits        hostapi.Limits
 	globals       []string
 	gauge         string // name of the global that says what a guest has left
@@ -46,7 +47,7 @@ func openVersion(ctx context.Context, p *plan, k versionKey, d Deps, c Config, b
 	defer cancel()
 	v := &version{
 		key: k, name: p.source.Name, label: p.version, digest: p.digest, hooks: p.hooks, fields: p.fields,
-		config: p.source.config(), limits: p.limits, globals: p.prepared.Globals,
+		config: p.source.config(), manifest: p.manifest, limits: p.limits, globals: p.prepared.Globals,
 		gauge: p.prepared.Gauge, startFunction: p.prepared.Start, compareMemory: c.compareMemory,
 		log: d.Log.With("plugin", p.source.Name, "version", p.version, "digest", p.digest[:12]),
 	}
