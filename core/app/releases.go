@@ -18,7 +18,7 @@ import (
 // openReleases has the engine serve what the ledger says, before the first request, and
 // follow it from then on.
 func (a *App) openReleases(ctx context.Context) (err error) {
-	a.ledger, err = release.NewLedger(release.LedgerDeps{Store: a.store, Versions: a.registry, Lacks: a.lacks})
+	a.ledger, err = release.NewLedger(release.LedgerDeps{Store: a.store, Versions: a.registry, Lacks: a.lacks, Bindable: a.bindable})
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (r *Replica) look(ctx context.Context) {
 	switch {
 	case at.Serving.Number != r.target.Release.Number:
 		r.follow(ctx, at, heard, read)
-	case time.Since(r.pinnedAt) > pinLook:
+	case time.Since(r.pinnedAt) > pinLook || !slices.Equal(at.Barred, r.target.Barred):
 		r.refreshPins(ctx, at)
 	}
 	r.anticipate(ctx, at)

@@ -112,7 +112,7 @@ func (s *Store) PluginLedger(ctx context.Context) (core.PluginLedger, error) {
 		Barred []string `bun:"barred,array,scanonly"`
 	}
 	err := s.bun.NewSelect().Model(&rows).ColumnExpr("?TableColumns").
-		ColumnExpr("(SELECT coalesce(array_agg(digest), '{}') FROM plugin_versions WHERE status <> 'good') AS barred").
+		ColumnExpr("(SELECT coalesce(array_agg(digest ORDER BY digest), '{}') FROM plugin_versions WHERE status <> 'good') AS barred").
 		Where("state IN ('serving', 'preparing') OR number = (SELECT max(number) FROM plugin_releases)").
 		OrderExpr("number DESC").Scan(ctx)
 	if err != nil {

@@ -163,7 +163,10 @@ func (s *Store) changeVersion(
 			return err
 		}
 		done = true
-		return recordAct(ctx, tx, act)
+		if err := recordAct(ctx, tx, act); err != nil {
+			return err
+		}
+		return tell(ctx, tx) // a version that is barred must be let go of
 	})
 	return done && err == nil, failure(doing, err)
 }
