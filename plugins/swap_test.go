@@ -185,19 +185,19 @@ func TestThousandSwaps(t *testing.T) {
 			}
 		})
 	}
-	for n := range 1000 {
+	for n := 0; (n < 1000 || calls.Load() < 2000) && failures.Load() == 0; n++ {
 		prepare(t, e, []plugins.Release{two, one}[n%2]).Commit()
 	}
 	stop()
 	callers.Wait()
 	t.Logf("%d calls", calls.Load())
-	if failures.Load() != 0 || calls.Load() < 100 {
-		t.Errorf("%d of %d calls failed", failures.Load(), calls.Load())
+	if n := failures.Load(); n != 0 {
+		t.Errorf("%d of %d calls failed", n, calls.Load())
 	}
 	if loaded, closed := strings.Count(log.String(), `msg="plugin loaded"`), strings.Count(log.String(), "plugin closed"); loaded != 2 || closed != 0 {
 		t.Errorf("%d versions were made and %d closed", loaded, closed)
 	}
-	if list := e.Status(); len(list) != 2 || list[0].Digest != one.Sources[0].Digest || list[1].Role != plugins.RoleEarlier {
+	if list := e.Status(); len(list) != 2 || list[0].Role != plugins.RoleServing || list[1].Role != plugins.RoleEarlier {
 		t.Errorf("status %+v", list)
 	}
 	if err := e.Close(t.Context()); err != nil { // which waits for every set of all the swaps
