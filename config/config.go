@@ -183,12 +183,29 @@ type Plugins struct {
 	SafeMode     []string      `key:"safe_mode" live:"yes"` // hooks, names of plugins, or [SafeModeAll]
 	MaxInstances int           `key:"max_instances" min:"1" max:"1024"`
 	CallTimeout  time.Duration `key:"call_timeout" min:"0s" max:"10s" live:"yes"` // 0: each hook's own
+	Trust        Trust         `key:"trust"`
+}
+
+// UnsignedPolicy is whether the registry takes versions that nobody signed.
+type UnsignedPolicy string
+
+// The policies.
+const (
+	UnsignedAllow  UnsignedPolicy = "allow"
+	UnsignedRefuse UnsignedPolicy = "refuse"
+)
+
+// Trust is which versions of the registry may serve.
+type Trust struct {
+	Keys     []TrustedKey   `key:"keys" live:"yes"`
+	Unsigned UnsignedPolicy `key:"unsigned" oneof:"allow,refuse" live:"yes"`
+	Revoked  []string       `key:"revoked" live:"yes"` // digests, 64 small hexadecimal digits each
 }
 
 // Plugin is one guest to load, in the order of the list.
 type Plugin struct {
 	Name   string
-	File   string         // as written: relative to plugins.dir unless absolute
+	File   string         // as written: relative to plugins.dir unless absolute; empty for one of the registry
 	Hooks  []string       // all that it serves when empty
 	Config map[string]any // handed to it as JSON
 	Grants Grants

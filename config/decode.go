@@ -23,6 +23,7 @@ var (
 	keysType     = reflect.TypeFor[[]SecretKey]()
 	headersType  = reflect.TypeFor[[]Header]()
 	pluginsType  = reflect.TypeFor[[]Plugin]()
+	trustedType  = reflect.TypeFor[[]TrustedKey]()
 	accessType   = reflect.TypeFor[[]IdentityProvider]()
 	waysType     = reflect.TypeFor[[]MailWay]()
 	bindingsType = reflect.TypeFor[[]Binding]()
@@ -31,7 +32,7 @@ var (
 
 // ofSections tells whether a setting is a list of sections, which is no flag.
 func ofSections(t reflect.Type) bool {
-	return t == pluginsType || t == waysType || t == bindingsType || t == accessType
+	return t == pluginsType || t == waysType || t == bindingsType || t == accessType || t == trustedType
 }
 
 // text is a value from the environment, a flag or a preset: all kinds come as text.
@@ -51,7 +52,7 @@ func kindOf(t reflect.Type) string {
 		return "level"
 	case addressType:
 		return "address"
-	case networksType, keysType, headersType, listType, pluginsType, waysType, bindingsType, accessType:
+	case networksType, keysType, headersType, listType, pluginsType, waysType, bindingsType, accessType, trustedType:
 		return "list"
 	}
 	switch t.Kind() {
@@ -83,6 +84,8 @@ func decode(s Setting, raw any) (any, *wrong) {
 		return decodeList(raw, func(item string) (string, *wrong) { return item, nil })
 	case pluginsType:
 		return decodePlugins(raw)
+	case trustedType:
+		return decodeTrustedKeys(raw)
 	case accessType:
 		return decodeIdentityProviders(raw)
 	case waysType:

@@ -84,6 +84,8 @@ func shown(value any) any {
 		return each(v, shownWay)
 	case []IdentityProvider:
 		return each(v, func(p IdentityProvider) identityProviderView { return identityProviderView(p) })
+	case []TrustedKey:
+		return each(v, shownTrustedKey)
 	case []Binding:
 		return each(v, shownBinding)
 	default:

@@ -1,6 +1,7 @@
 package plugins
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -8,6 +9,7 @@ import (
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/plugins/manifest"
 	"github.com/usher-id/usher/plugins/module"
+	"github.com/usher-id/usher/plugins/signing"
 )
 
 // Facts are what the bytes of a plugin tell about it.
@@ -80,4 +82,16 @@ func Pack(wasm, text []byte) ([]byte, error) {
 		return nil, err
 	}
 	return packed, nil
+}
+
+// ToSign are the facts that a signature is about. A module without a manifest has no name
+// and no version to sign.
+func (f Facts) ToSign() (signing.Facts, error) {
+	if f.Manifest == nil {
+		return signing.Facts{}, errors.New("it has no manifest, and so no name and version; embed one with: usher plugin pack")
+	}
+	return signing.Facts{
+		Plugin: f.Manifest.Name, Version: f.Manifest.Version, Digest: f.Digest, Size: f.Bytes,
+		Hooks: signing.Hooks(f.Manifest.Hooks), Capabilities: signing.Capabilities(f.Manifest.Requests),
+	}, nil
 }

@@ -58,7 +58,7 @@ func (t Trial) Lend(d host.Deps, g Grants) (*host.Capabilities, error) {
 	if t.Manifest != nil {
 		requests = t.Manifest.Requests
 	}
-	grant, err := (&Source{Name: t.Plugin, Grants: g}).granted(requests)
+	grant, err := (&Source{Name: t.Plugin, Grants: g}).allow(requests)
 	if err != nil {
 		return nil, err
 	}

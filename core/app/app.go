@@ -21,6 +21,7 @@ import (
 	"github.com/usher-id/usher/core/mail"
 	"github.com/usher-id/usher/core/mail/sink"
 	"github.com/usher-id/usher/core/postgres"
+	"github.com/usher-id/usher/core/release"
 	signals "github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/core/telemetry"
@@ -48,9 +49,12 @@ type App struct {
 	keys      *keyring.Ring
 	postgres  *postgres.Server // nil unless private
 	store     *store.Store
+	registry  *release.Registry
+	ledger    *release.Ledger
+	replica   *release.Replica
 	engine    *plugins.Engine
-	applied   config.Plugins // what the engine has or is loading; a reload changes it
-	loaded    chan struct{}  // closed when it has, or when loadErr says why not
+	lineup    *lineup
+	loaded    chan struct{} // closed when the engine has what the configuration loads, or when loadErr says why not
 	loadErr   error
 	sink      *sink.Sink // nil unless it is the provider
 	sender    *mail.Sender

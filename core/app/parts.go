@@ -17,8 +17,14 @@ import (
 // openParts makes what does the work: plugins and hooks, mail and its workers, identity,
 // the pipeline, and the two listeners in front.
 func (a *App) openParts(ctx context.Context) error {
+	if err := a.openRegistry(); err != nil {
+		return err
+	}
 	hooks, err := a.openPlugins()
 	if err != nil {
+		return err
+	}
+	if err := a.openReleases(ctx); err != nil {
 		return err
 	}
 	jobs, feedback, err := a.openMail(ctx, hooks)

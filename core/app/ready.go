@@ -42,7 +42,7 @@ func writeReady(dataDir string, r Ready) error {
 
 // removeReady takes the file away, but only this process's own.
 func removeReady(dataDir string) {
-	if r, ok := readReady(dataDir); ok && r.PID == os.Getpid() {
+	if r, ok := ReadReady(dataDir); ok && r.PID == os.Getpid() {
 		_ = os.Remove(readyFile(dataDir))
 	}
 }
@@ -50,12 +50,13 @@ func removeReady(dataDir string) {
 // removeStale takes the file of a host away that ended without doing so: whoever waits
 // for this start would take the old addresses for the new ones.
 func removeStale(dataDir string) {
-	if r, ok := readReady(dataDir); ok && errors.Is(syscall.Kill(r.PID, 0), syscall.ESRCH) {
+	if r, ok := ReadReady(dataDir); ok && errors.Is(syscall.Kill(r.PID, 0), syscall.ESRCH) {
 		_ = os.Remove(readyFile(dataDir))
 	}
 }
 
-func readReady(dataDir string) (r Ready, ok bool) {
+// ReadReady reads what the host that runs on a data directory says; ok is false when none does.
+func ReadReady(dataDir string) (r Ready, ok bool) {
 	text, err := os.ReadFile(readyFile(dataDir))
 	return r, err == nil && json.Unmarshal(text, &r) == nil && r.PID > 0
 }

@@ -53,6 +53,8 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Reload:    func(ctx context.Context) (any, error) { return a.config.Reload(ctx) },
 		Plugins:   a.listPlugins,
 		Hooks:     a.listHooks,
+		Registry:  a.registry,
+		Releases:  a.ledger,
 	}
 	if a.sink != nil {
 		d.Sink = a.sink

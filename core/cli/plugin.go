@@ -11,7 +11,7 @@ import (
 func newPlugin() *cobra.Command {
 	group := &cobra.Command{
 		Use:   "plugin",
-		Short: "Pack, inspect and test plugins",
+		Short: "Pack, test and sign plugins, and keep their versions in a host's registry",
 		Long: `A plugin is a WebAssembly module that exports a function for each hook it serves, with a manifest
 in its custom section usher.manifest. These commands need no server, database or configuration:
 
@@ -19,12 +19,26 @@ in its custom section usher.manifest. These commands need no server, database or
   embed the manifest usher plugin pack p.wasm --manifest manifest.json -o p.wasm
   look at it         usher plugin inspect p.wasm
   run its fixtures   usher plugin test p.wasm
+  make a key, once   usher plugin keygen -o release.key
+  sign the module    usher plugin sign p.wasm --key release.key
 
-Then name the file at plugins.load in the configuration of the host.`,
+Then name the file at plugins.load in the configuration of the host, or keep it in the registry, which
+every replica of a host shares. These ask the host that runs on data_dir, or the one of --operator:
+
+  put it there       usher plugin push p.wasm
+  see what is there  usher plugin list, usher plugin inspect NAME
+  stop a version     usher plugin quarantine, revoke, clear
+  who did what       usher plugin audit
+
+The host takes versions that a key of its plugins.trust.keys signed; usher dev takes unsigned ones too.`,
 		Args: onlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	group.AddCommand(newPluginPack(), newPluginInspect(), newPluginTest())
+	group.AddCommand(newPluginPack(), newPluginInspect(), newPluginTest(), newPluginKeygen(), newPluginSign(), newPluginVerify(),
+		newPluginPush(), newPluginList(), newPluginAudit())
+	group.AddCommand(newPluginStatus()...)
+	group.AddCommand(newPluginReleases()...)
+	group.AddCommand(newPluginRollout(), newPluginHistory(), newPluginDiff())
 	return group
 }
 

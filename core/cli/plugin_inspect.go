@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -13,29 +15,90 @@ import (
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/plugins"
+	"github.com/usher-id/usher/plugins/signing"
 )
 
 func newPluginInspect() *cobra.Command {
-	return &cobra.Command{
-		Use:   "inspect FILE.wasm",
+	cmd := &cobra.Command{
+		Use:   "inspect FILE.wasm|PLUGIN[@VERSION]|DIGEST",
 		Short: "Say what a module is, wants and may do",
 		Long: `Judges a module by its bytes, as the host does before anything of it runs, and prints its name and
 version, digest and size, the hooks it serves with the fields it is given at each, the capabilities
-it asks for, and its limits. Exit code 1 when the host would refuse it.`,
-		Example: `  usher plugin inspect build/plugins/company-domain.wasm`,
-		Args:    onlyModule,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			wasm, err := os.ReadFile(args[0])
-			if err != nil {
-				return err
-			}
-			f, err := plugins.Inspect(wasm)
-			if err != nil {
-				return named(args[0], err)
-			}
-			return writeFacts(cmd.OutOrStdout(), f)
-		},
+it asks for, and its limits. Exit code 1 when the host would refuse it.
+
+What is no file and looks like none is looked up in the host's registry, which also knows who signed and
+pushed it and whether it may serve: PLUGIN is its newest good version, and of a digest eight digits do.`,
+		Example: `  usher plugin inspect build/plugins/company-domain.wasm
+  usher plugin inspect company-domain@1.4.0`,
+		Args: oneModule,
 	}
+	find := operatorFlags(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		wasm, err := os.ReadFile(args[0])
+		if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(args[0], `/\`) && !strings.HasSuffix(args[0], ".wasm") {
+			h, err := find(cmd)
+			if err != nil {
+				return fmt.Errorf("there is no file %s, and no host to ask for such a version: %w", args[0], err)
+			}
+			return h.inspect(cmd, args[0])
+		}
+		if err != nil {
+			return err
+		}
+		f, err := plugins.Inspect(wasm)
+		if err != nil {
+			return named(args[0], err)
+		}
+		return writeFacts(cmd.OutOrStdout(), f)
+	}
+	return cmd
+}
+
+// oneModule is for a command that takes a module, wherever it is.
+func oneModule(cmd *cobra.Command, args []string) error {
+	if len(args) != 1 || args[0] == "" {
+		return usageError{fmt.Errorf("%s takes one .wasm file, or one version in the registry, not %q", cmd.CommandPath(), args)}
+	}
+	return nil
+}
+
+// inspect prints a version of the registry.
+func (h *host) inspect(cmd *cobra.Command, ref string) error {
+	var v versionAnswer
+	if err := h.get(cmd.Context(), versionPath(ref), &v); err != nil {
+		return err
+	}
+	m := v.Manifest
+	return h.table(func(row func(cells ...any)) {
+		row("plugin", v.Plugin+" "+v.Version)
+		row("digest", "sha256:"+v.Digest)
+		row("size", fmt.Sprintf("%d bytes", v.SizeBytes))
+		status := v.Status
+		if v.Reason != "" {
+			status += fmt.Sprintf(" by %s: %s", v.StatusBy, v.Reason)
+		}
+		row("status", status)
+		row("signature", v.signed())
+		row("pushed", instant(v.PushedAt)+" by "+v.PushedBy)
+		for _, name := range v.Hooks {
+			hook := hostapi.Hook(name)
+			row("hook", name+", "+given(&m, hook))
+		}
+		for _, line := range wanted(m.Requests) {
+			row("capability", line)
+		}
+		row("fixtures", len(m.Fixtures))
+	})
+}
+
+// signed says who signed a version, and for how long. The host has verified it; here it is
+// only read.
+func (v versionAnswer) signed() string {
+	s, err := signing.Read(v.Signature)
+	if v.KeyID == "" || err != nil {
+		return v.signer()
+	}
+	return fmt.Sprintf("%s, good until %s", v.signer(), instant(s.NotAfter))
 }
 
 func writeFacts(out io.Writer, f plugins.Facts) error {

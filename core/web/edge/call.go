@@ -92,7 +92,10 @@ func first(m map[string]string, name, value string) {
 // Bearer gives the token of the Authorization header. given is false when there
 // is no such header; a header of another kind is an error.
 func (c *Call) Bearer() (token core.Secret, given bool, err error) {
-	header := c.http.Request.Header.Peek(fiber.HeaderAuthorization)
+	return bearer(c.http.Request.Header.Peek(fiber.HeaderAuthorization))
+}
+
+func bearer(header []byte) (token core.Secret, given bool, err error) {
 	if len(header) == 0 {
 		return "", false, nil
 	}

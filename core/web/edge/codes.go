@@ -58,7 +58,7 @@ func Kinds() []Kind {
 		},
 		{
 			core.PayloadTooLarge, 413, "The body is too long",
-			"A body may have 64 KiB, and 8 KiB where a password, a token or an address is taken.",
+			"A body may have 64 KiB, and 8 KiB where a password, a token or an address is taken. An operator may push a plugin of 8 MiB.",
 		},
 		{
 			core.UnsupportedMedia, 415, "The body is of another kind",

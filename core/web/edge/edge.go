@@ -69,6 +69,7 @@ type Edge struct {
 	// What did not reach a route is logged and counted under one of these: the
 	// paths could be anything, and there would be too many of them.
 	unmatched, malformed *Route
+	long                 map[string]*Route // that take more than others, by method and path
 
 	listener net.Listener
 	served   chan struct{}
@@ -84,6 +85,7 @@ func New(d Deps, c Config) (*Edge, error) {
 		config: c.withDefaults(), proxies: c.TrustedProxies,
 		unmatched: Route{Method: "_OTHER", Path: "unmatched"}.prepared(),
 		malformed: Route{Method: "_OTHER", Path: "unreadable", Quiet: true}.prepared(),
+		long:      map[string]*Route{},
 	}
 	e.app = newApp(e)
 	return e, nil

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -38,6 +39,10 @@ func (e *Edge) unreadable(http *fasthttp.RequestCtx, err error) {
 	c := e.open(http)
 	defer c.close()
 	c.enter(e.malformed, nil)
+	if errors.Is(err, fasthttp.ErrBodyTooLarge) {
+		c.fail(e.tooLong(&http.Request.Header))
+		return
+	}
 	c.fail(readError(err))
 }
 

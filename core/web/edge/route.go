@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/signal"
 )
 
@@ -13,7 +14,8 @@ import (
 const (
 	BodyNone       = 0        // none, or the JSON object {}
 	BodyCredential = 8 << 10  // where a password, a token or an address is taken
-	BodyPlain      = 64 << 10 // elsewhere; nothing longer is read on any route
+	BodyPlain      = 64 << 10 // elsewhere; nothing longer is read for strangers
+	BodyModule     = 12 << 20 // a plugin's module as base64, with its signature
 )
 
 // Route is one row of a listener's table: all that is needed to serve it.
@@ -24,7 +26,11 @@ type Route struct {
 	Path    string
 	MaxBody int
 	// Quiet logs what went well at DEBUG only: for what is asked every second.
-	Quiet  bool
+	Quiet bool
+	// Trusts tells whether whoever has this token may send more than [BodyPlain], which is asked
+	// before anything of the body is read. It is required where MaxBody is more than that, on a
+	// path without parameters.
+	Trusts func(bearer core.Secret) bool
 	Handle func(*Call) error
 
 	spanName    string
@@ -54,6 +60,9 @@ func (e *Edge) Mount(routes []Route) {
 
 func (e *Edge) mount(r Route) {
 	route := r.prepared()
+	if r.MaxBody > BodyPlain {
+		e.long[r.Method+" "+r.Path] = route
+	}
 	path := strings.NewReplacer("{", ":", "}", "").Replace(r.Path)
 	e.app.Add(r.Method, path, func(f *fiber.Ctx) error {
 		c := callOf(f.Context())

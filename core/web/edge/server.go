@@ -33,7 +33,8 @@ func newApp(e *Edge) *fiber.App {
 		ErrorHandler:                 func(f *fiber.Ctx, err error) error { return e.refuse(f, err) },
 	})
 	server := app.Server()
-	server.ErrorHandler = e.unreadable  // Fiber's own compares texts
+	server.ErrorHandler = e.unreadable // Fiber's own compares texts
+	server.HeaderReceived = e.patience
 	server.CloseOnShutdown = true       // tell clients to reconnect elsewhere
 	server.SecureErrorLogMessage = true // its errors quote the request otherwise
 	server.NoDefaultContentType = true  // an answer without a body has no type

@@ -33,8 +33,6 @@ func readError(err error) error {
 	case header:
 		return readFailure{core.E(core.MalformedRequest,
 			fmt.Sprintf("The request line and the headers are longer than %d KiB together.", maxHeader>>10)).Because("header_too_large"), 431}
-	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return tooLarge(BodyPlain)
 	case isNetwork && network.Timeout():
 		return readFailure{core.E(core.MalformedRequest, "The request did not arrive in time.").Because("read_timeout"), 408}
 	case errors.Is(err, io.ErrUnexpectedEOF), isNetwork:
@@ -42,6 +40,9 @@ func readError(err error) error {
 	}
 	return core.E(core.MalformedRequest, "This is not a valid HTTP request.").Because("malformed_http")
 }
+
+// NoRoute is what is said of an address that no route has.
+const NoRoute = "There is nothing at this address."
 
 // routeError turns Fiber's own errors into ours. What a handler returned is left
 // as it is.
@@ -52,7 +53,7 @@ func routeError(err error) error {
 	}
 	switch f.Code {
 	case fiber.StatusNotFound:
-		return core.E(core.NotFound, "There is nothing at this address.").Because("no_route")
+		return core.E(core.NotFound, NoRoute).Because("no_route")
 	case fiber.StatusMethodNotAllowed:
 		return core.E(core.MethodNotAllowed, "This address knows other methods only; see the Allow header.").Because("method_not_allowed")
 	}

@@ -53,6 +53,9 @@ func wantedType(t reflect.Type) string {
 	case reflect.Int, reflect.Int64, reflect.Int32:
 		return "a whole number"
 	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			return "base64"
+		}
 		return "a list"
 	case reflect.Array: // the one array is an id
 		return "an id in its 36 character form"

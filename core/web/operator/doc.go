@@ -12,9 +12,19 @@
 //	POST   /admin/v1/config/reload   read it again, whole or not at all
 //	GET    /admin/v1/plugins         the plugins, with where they are bound and how they are
 //	GET    /admin/v1/hooks           the hooks, with who is asked in which order
+//	POST   /admin/v1/plugins/versions                       push a version of a plugin
+//	GET    /admin/v1/plugins/versions?plugin=               the versions in the registry
+//	GET    /admin/v1/plugins/versions/{version}             one, by digest or name
+//	POST   /admin/v1/plugins/versions/{version}/quarantine  keep it from serving
+//	POST   /admin/v1/plugins/versions/{version}/revoke      for ever
+//	POST   /admin/v1/plugins/versions/{version}/clear       let it serve again
+//	GET    /admin/v1/plugins/acts                           who did what to versions and releases
 //	GET    /metrics                  for Prometheus
 //	GET    /debug/pprof/…            the profiles of the Go runtime
 //	GET    /sink                     a page that shows the sink
+//
+// Who acts may give a name for the audit in the header Usher-Operator. It is a claim: whoever
+// has the token may give any name.
 //
 // # What is elsewhere
 //

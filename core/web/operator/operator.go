@@ -10,6 +10,7 @@ import (
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/mail/sink"
+	"github.com/usher-id/usher/core/release"
 	"github.com/usher-id/usher/core/web/edge"
 	"github.com/usher-id/usher/core/web/page"
 )
@@ -18,6 +19,24 @@ import (
 type Sink interface {
 	List(to string, limit int) []sink.Mail // newest first; "" means every address, 0 all
 	Clear()
+}
+
+// Releases are the ledger; package release has it.
+type Releases interface {
+	Make(context.Context, release.Change) (core.PluginRelease, error)
+	ServeNow(ctx context.Context, number int64) (core.PluginRelease, error)
+	Find(ctx context.Context, number int64) (core.PluginRelease, error)
+	List(ctx context.Context, below, limit int64) ([]core.PluginRelease, error)
+	Standing(context.Context) (core.PluginLedger, []core.PluginReplica, error)
+}
+
+// Registry has the versions of plugins; package release has it.
+type Registry interface {
+	Push(ctx context.Context, wasm, signature []byte, actor string) (v core.PluginVersion, added bool, err error)
+	List(ctx context.Context, plugin string) ([]core.PluginVersion, error)
+	Find(ctx context.Context, name string) (core.PluginVersion, error)
+	SetStatus(ctx context.Context, name string, to core.VersionStatus, reason, actor string) (core.PluginVersion, error)
+	Acts(ctx context.Context, limit int, cursor string) (core.Page[core.PluginAct], error)
 }
 
 // Deps are the parts that the operator's listener needs; all but Sink are required.
@@ -38,6 +57,8 @@ type Deps struct {
 	// Plugins and Hooks list what is loaded and who is asked where, without anything
 	// secret, as values that have a JSON form.
 	Plugins, Hooks func() any
+	Registry       Registry
+	Releases       Releases
 }
 
 // Config says how the listener behaves. The zero value works.
@@ -52,7 +73,8 @@ type Server struct {
 
 // New makes the operator's listener; [Server.Serve] opens it.
 func New(d Deps, c Config) (*Server, error) {
-	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil || d.Hooks == nil {
+	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil ||
+		d.Hooks == nil || d.Registry == nil || d.Releases == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
 	}
 	listener, err := edge.New(d.Deps, c.Config)
@@ -81,7 +103,9 @@ func (s *Server) routes() []edge.Route {
 		{Method: http.MethodGet, Path: "/assets/{file}", Handle: s.asset},
 		{Method: http.MethodGet, Path: "/problems/{code}", Handle: s.explainProblem},
 	}
+	routes = append(routes, s.releaseRoutes()...)
 	routes = append(routes, s.profiles()...)
+	routes = append(routes, s.versions()...)
 	if s.Sink != nil {
 		routes = append(routes,
 			edge.Route{Method: http.MethodGet, Path: "/admin/v1/sink/messages", Handle: s.operatorsOnly(s.listMails)},
@@ -103,10 +127,14 @@ func (s *Server) operatorsOnly(next func(*edge.Call) error) func(*edge.Call) err
 			return core.E(core.Unauthenticated, "This call needs the operator token: Authorization: Bearer, a space, and the token.").
 				Because(edge.ReasonNoToken)
 		}
-		sum := sha256.Sum256([]byte(given.Reveal()))
-		if subtle.ConstantTimeCompare(sum[:], s.token[:]) != 1 {
+		if !s.isToken(given) {
 			return core.E(core.Unauthenticated, "This is not the operator token.").Because("wrong_operator_token")
 		}
 		return next(c)
 	}
+}
+
+func (s *Server) isToken(given core.Secret) bool {
+	sum := sha256.Sum256([]byte(given.Reveal()))
+	return subtle.ConstantTimeCompare(sum[:], s.token[:]) == 1
 }

@@ -63,6 +63,8 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Reload:    func(context.Context) (any, error) { return map[string]int{"generation": 2}, nil },
 		Plugins:   func() any { return map[string][]string{"data": {"one"}} },
 		Hooks:     func() any { return map[string][]string{"data": {"signup.validate"}} },
+		Registry:  &shelf{},
+		Releases:  &ledger{},
 	}
 	if change != nil {
 		change(&d)
@@ -82,9 +84,21 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 
 func (h *host) call(method, path, bearer string) (status int, body string, header http.Header) {
 	h.t.Helper()
-	request, err := http.NewRequest(method, h.url+path, nil)
+	return h.send(method, path, bearer, "", "")
+}
+
+// send is call with a body and the operator's name.
+func (h *host) send(method, path, bearer, name, content string) (status int, body string, header http.Header) {
+	h.t.Helper()
+	request, err := http.NewRequest(method, h.url+path, strings.NewReader(content))
 	must(h.t, err)
 	request.Close = true
+	if content != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if name != "" {
+		request.Header.Set(operator.NameHeader, name)
+	}
 	if bearer != "" {
 		request.Header.Set("Authorization", "Bearer "+bearer)
 	}
@@ -111,6 +125,13 @@ func TestWhoMayCallWhat(t *testing.T) {
 		{"POST", "/admin/v1/config/reload", 200, false, `"generation":2`},
 		{"GET", "/admin/v1/plugins", 200, false, `"one"`},
 		{"GET", "/admin/v1/hooks", 200, false, `"signup.validate"`},
+		{"GET", "/admin/v1/plugins/versions", 200, false, `"plugin":"p"`},
+		{"GET", "/admin/v1/plugins/versions/p@1.0.0", 200, false, `"fixtures":2`},
+		{"POST", "/admin/v1/plugins/versions", 415, false, "Content-Type"},
+		{"POST", "/admin/v1/plugins/versions/p/quarantine", 415, false, "Content-Type"},
+		{"POST", "/admin/v1/plugins/versions/p/revoke", 415, false, "Content-Type"},
+		{"POST", "/admin/v1/plugins/versions/p/clear", 415, false, "Content-Type"},
+		{"GET", "/admin/v1/plugins/acts", 200, false, `"action":"push"`},
 		{"GET", "/debug/pprof/", 200, false, "goroutine"},
 		{"GET", "/debug/pprof/heap", 200, false, ""},
 		{"GET", "/debug/pprof/cmdline", 200, false, "operator"},
