@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/plugins"
@@ -163,7 +164,7 @@ func TestWhatIsLiveIsNotFetched(t *testing.T) {
 func TestThousandSwaps(t *testing.T) {
 	t.Parallel()
 	var log syncBuffer
-	e := newEngineWith(t, plugins.Deps{Log: slog.New(slog.NewTextHandler(&log, nil))}, plugins.Config{Instances: 8, Limits: patient()})
+	e := newEngineWith(t, plugins.Deps{Log: slog.New(slog.NewTextHandler(&log, nil))}, plugins.Config{Instances: 8, IdleAfter: 10 * time.Millisecond, Limits: patient()})
 	one, two := pair(named("one"), named("two"))
 	prepare(t, e, one).Commit()
 	var callers sync.WaitGroup
@@ -197,6 +198,7 @@ func TestThousandSwaps(t *testing.T) {
 	if loaded, closed := strings.Count(log.String(), `msg="plugin loaded"`), strings.Count(log.String(), "plugin closed"); loaded != 2 || closed != 0 {
 		t.Errorf("%d versions were made and %d closed", loaded, closed)
 	}
+	(&scene{engine: e}).settle(t, 2) // to one instance each
 	if list := e.Status(); len(list) != 2 || list[0].Role != plugins.RoleServing || list[1].Role != plugins.RoleEarlier {
 		t.Errorf("status %+v", list)
 	}
