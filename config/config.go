@@ -205,7 +205,7 @@ type Trust struct {
 // Plugin is one guest to load, in the order of the list.
 type Plugin struct {
 	Name   string
-	File   string         // as written: relative to plugins.dir unless absolute
+	File   string         // as written: relative to plugins.dir unless absolute; empty for one of the registry
 	Hooks  []string       // all that it serves when empty
 	Config map[string]any // handed to it as JSON
 	Grants Grants

@@ -41,7 +41,7 @@ func decodePlugins(raw any) ([]Plugin, *wrong) {
 func decodePlugin(raw any) (p Plugin, bad *wrong) {
 	m, ok := raw.(map[string]any)
 	if !ok {
-		return p, &wrong{"wants name and file, has " + nameOf(raw), "write name: and file: below the -"}
+		return p, &wrong{"wants name and file, has " + nameOf(raw), "write name: below the -, and file: unless it comes from the registry"}
 	}
 	for _, key := range slices.Sorted(maps.Keys(m)) {
 		value := m[key]
@@ -69,9 +69,6 @@ func decodePlugin(raw any) (p Plugin, bad *wrong) {
 	}
 	if !regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`).MatchString(p.Name) {
 		return p, &wrong{"has no good name", "name it with small letters, digits and -"}
-	}
-	if p.File == "" {
-		return p, &wrong{"has no file", "set file: to its .wasm file"}
 	}
 	return p, nil
 }
@@ -175,11 +172,13 @@ const maxPlugin = 256 << 20
 // under the same name are a difference. Whether a file can be loaded is the host's to say.
 func (p *Plugins) look() {
 	for i := range p.Load {
-		p.Load[i].digest = digestOf(p.Path(p.Load[i]))
+		if p.Load[i].File != "" {
+			p.Load[i].digest = digestOf(p.Path(p.Load[i]))
+		}
 	}
 }
 
-// Path is where the file of a plugin is.
+// Path is where the file of a plugin is that has one.
 func (p *Plugins) Path(one Plugin) string {
 	if filepath.IsAbs(one.File) {
 		return one.File

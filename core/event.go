@@ -28,6 +28,8 @@ const (
 	MessageBounced      EventType = "MessageBounced"
 	MessageComplained   EventType = "MessageComplained"
 	IdentityLinked      EventType = "IdentityLinked"
+	PluginsReleased     EventType = "PluginsReleased"
+	PluginsRolledBack   EventType = "PluginsRolledBack"
 )
 
 // EventPrefix stands before every type on the wire.

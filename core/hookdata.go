@@ -4,7 +4,8 @@ import "time"
 
 // SignupCheck is what the signup.validate hook is shown of a signup.
 type SignupCheck struct {
-	RunID            ID // the signup, which pins plugin versions later
+	RunID            ID    // the tenant that would come of it
+	Release          int64 // of the plugins that the run began with, as everywhere beside a RunID; 0 for those of now
 	Email            string
 	EmailDomain      string
 	OrganizationName string
@@ -27,6 +28,7 @@ const LinkPlaceholder = "https://link.usher.invalid/"
 // MessageView is what a renderer is shown of a message.
 type MessageView struct {
 	RunID         ID
+	Release       int64
 	Kind          MessageKind
 	Locale        string
 	Tenant        TenantRef
@@ -47,6 +49,7 @@ type RenderedMessage struct {
 // InvitationCheck is what the invitation.validate hook is shown of an invitation.
 type InvitationCheck struct {
 	RunID       ID // the invitation
+	Release     int64
 	TenantID    ID
 	ActorID     ID // who invites
 	InviterRole Role
@@ -72,6 +75,7 @@ type InvitationPatch struct {
 // token is good.
 type ActivationCheck struct {
 	RunID         ID // the invitation, or the tenant whose owner proves the address
+	Release       int64
 	Purpose       Purpose
 	Email         string
 	EmailDomain   string
@@ -84,6 +88,7 @@ type ActivationCheck struct {
 // PasswordCheck is what the password.check hook is shown of a new password.
 type PasswordCheck struct {
 	RunID    ID // as that of the activation
+	Release  int64
 	TenantID ID // zero when the link belongs to no tenant
 	Reset    bool
 	Facts    PasswordFacts
@@ -123,6 +128,8 @@ const (
 // ClaimsCheck is what the session.claims hook is shown of a session that is about to be
 // given an access token.
 type ClaimsCheck struct {
+	RunID     ID // the activation that opens the session; zero when none does
+	Release   int64
 	SessionID ID
 	UserID    ID
 	Role      Role      // empty without a tenant
@@ -139,6 +146,7 @@ type Claims struct {
 // TenantProvisioning is what the tenant.provision hook is shown of a tenant.
 type TenantProvisioning struct {
 	TenantID  ID
+	Release   int64
 	Slug      string
 	Name      string
 	OwnerID   ID

@@ -36,6 +36,7 @@ type Outgoing struct {
 	Tenant        TenantRef
 	TenantID      ID
 	InvitationID  ID
+	Release       int64 // of the plugins that its run began with
 	RecipientName string
 	InviterName   string
 	Token         TokenRef // zero ID when the message has no link

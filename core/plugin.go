@@ -74,6 +74,14 @@ type PluginRelease struct {
 	ServingAt time.Time // zero until it served
 }
 
+// PluginLedger is where the ledger stands.
+type PluginLedger struct {
+	Serving   PluginRelease  // its Number is 0 while there was none
+	Preparing *PluginRelease // nil while none is
+	Newest    int64          // the number of the newest release, whatever became of it
+	Barred    []string       // digests of versions that are not good
+}
+
 // ReleaseContent is what a release has: everything, not what changed.
 type ReleaseContent struct {
 	Plugins []ReleasedPlugin

@@ -5,6 +5,7 @@ import "time"
 // RouteView is what the message.route hook is shown of a mail at each attempt.
 type RouteView struct {
 	RunID           ID
+	Release         int64
 	TenantID        ID // zero for a mail that is about no tenant
 	Kind            MessageKind
 	Locale          string
@@ -32,6 +33,7 @@ type Routing struct {
 // it is not shown.
 type Handover struct {
 	RunID     ID
+	Release   int64
 	TenantID  ID
 	Provider  string
 	MessageID string // without angle brackets; the same in every attempt

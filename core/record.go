@@ -23,6 +23,7 @@ type Provision struct {
 	Token       NewToken
 	RedirectURL string
 	MessageID   ID
+	Release     int64  // of the plugins that the run ends with, as it began
 	Traceparent string // of the request; the mail's job carries it on
 	Idempotency Idempotency
 }
@@ -42,6 +43,7 @@ type Invite struct {
 	Token       NewToken
 	Actor       Actor
 	MessageID   ID
+	Release     int64 // of the plugins that the run ends with, as it began
 	Traceparent string
 	Idempotency Idempotency
 }

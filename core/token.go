@@ -41,8 +41,9 @@ type TokenState struct {
 	// inviter_lost_right.
 	Refusal     string
 	Tenant      Tenant
-	Invitation  ID // zero unless the purpose is invitation
-	UserID      ID // the account of the address; zero when there is none
+	Invitation  ID    // zero unless the purpose is invitation
+	Release     int64 // of the plugins that its run began with
+	UserID      ID    // the account of the address; zero when there is none
 	UserStatus  UserStatus
 	HasPassword bool
 	Email       Address

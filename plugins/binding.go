@@ -5,53 +5,17 @@ import (
 	"slices"
 	"time"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"github.com/usher-id/usher/hostapi"
 )
 
-// Release is what an engine is to have loaded: the plugins, and who is asked where.
-type Release struct {
-	Sources []Source
-	// Bindings are the chains of all hooks; of those of one hook the first is asked
-	// first. Nil binds each plugin at all its hooks, in the order of Sources.
-	Bindings []Binding
-	// CallTimeout bounds a call where neither the binding nor the plugin says how
-	// long it may take; 0 leaves it to the hook.
-	CallTimeout time.Duration
-}
-
-// Binding has a plugin asked at a hook.
-type Binding struct {
-	Hook   hostapi.Hook
-	Plugin string // the name of a Source
-	// Tenants are the ids of those in whose calls it is asked; empty for every call.
-	Tenants []string
-	// OnFailure is the hook's own when its Word is empty.
-	OnFailure OnFailure
-	// Timeout bounds a call, the wait for an instance included; 0 leaves it to the
-	// plugin, the release, the hook, in this order.
-	Timeout time.Duration
-	Off     bool   // it keeps its place and is not asked
-	At      string // how the operator finds it, for errors
-}
-
-// OnFailure is what it means that a bound plugin failed. The engine knows only
-// whether the chain goes on with the next plugin; Word is the caller's.
-type OnFailure struct {
-	Word string
-	GoOn bool
-}
-
 // binding is one link of a chain, made for one set.
 type binding struct {
-	Binding
+	Binding // as it is asked in the current release
 
-	version *version
 	order   int // in its chain, from 1
 	tenants map[string]struct{}
-	breaker *breaker
-	span    trace.SpanStartOption
+	panels  []panel // that of the current release first, then those of earlier ones
+	guests  []guest
 }
 
 // serves tells whether the binding is asked in calls of that tenant, which is
@@ -67,40 +31,40 @@ func (b *binding) serves(tenant string) bool {
 	return named
 }
 
-// like tells whether two bindings have the same guest do the same.
-func (b *binding) like(o *binding) bool {
-	return b.version == o.version && b.Hook == o.Hook && b.Timeout == o.Timeout && slices.Equal(b.Tenants, o.Tenants)
+// follows tells whether a binding is the one that an older set had.
+func (b *binding) follows(o *binding) bool {
+	return b.Plugin == o.Plugin && b.Hook == o.Hook && slices.Equal(b.Tenants, o.Tenants)
 }
 
-// bind makes the chains of a release from its versions. A link that the old set
-// had too goes on with its breaker.
-func (e *Engine) bind(r Release, versions []*version, old *set) (map[hostapi.Hook][]*binding, error) {
-	wanted := r.Bindings
+// binder makes the chains of a release from its versions.
+type binder struct {
+	engine  *Engine
+	release Release
+	casts   []cast // that of the release first, then those of earlier ones
+	old     *set
+}
+
+// bind makes the chains. A guest that the old set had in the same link goes on with its
+// breaker.
+func (n *binder) bind() (map[hostapi.Hook][]*binding, error) {
+	wanted := n.release.Bindings
 	if wanted == nil {
-		wanted = everywhere(versions)
+		wanted = n.casts[0].everywhere()
 	}
 	chains := map[hostapi.Hook][]*binding{}
 	for _, w := range wanted {
-		b, err := e.bindOne(w, r, versions)
+		b, err := n.bindOne(w, len(chains[w.Hook])+1)
 		if err != nil {
 			return nil, err
 		}
-		chain := chains[b.Hook]
-		b.order = len(chain) + 1
-		b.span = b.spanOptions()
-		for _, o := range old.hooks[b.Hook] {
-			if o.like(b) {
-				b.breaker = o.breaker
-			}
-		}
-		chains[b.Hook] = append(chain, b)
+		chains[b.Hook] = append(chains[b.Hook], b)
 	}
 	return chains, nil
 }
 
-// everywhere binds each version at all its hooks.
-func everywhere(versions []*version) (list []Binding) {
-	for _, v := range versions {
+// everywhere binds each version that serves at all its hooks.
+func (c *cast) everywhere() (list []Binding) {
+	for _, v := range c.order {
 		for _, h := range v.hooks {
 			list = append(list, Binding{Hook: h, Plugin: v.name})
 		}
@@ -108,12 +72,12 @@ func everywhere(versions []*version) (list []Binding) {
 	return list
 }
 
-func (e *Engine) bindOne(w Binding, r Release, versions []*version) (*binding, error) {
-	at := slices.IndexFunc(versions, func(v *version) bool { return v.name == w.Plugin })
-	if at < 0 {
+func (n *binder) bindOne(w Binding, order int) (*binding, error) {
+	actors, ok := n.casts[0].plugins[w.Plugin]
+	if !ok {
 		return nil, fmt.Errorf("%s.plugin: no plugin %q is loaded", w.At, w.Plugin)
 	}
-	v := versions[at]
+	v := actors.serving
 	if !slices.Contains(v.hooks, w.Hook) {
 		return nil, fmt.Errorf("%s.hook: the plugin %s %s does not serve %q (there is no export %s %s), only %v",
 			w.At, v.name, v.label, w.Hook, w.Hook.Export(), signatureText(hostapi.HookSignature()), v.hooks)
@@ -121,18 +85,52 @@ func (e *Engine) bindOne(w Binding, r Release, versions []*version) (*binding, e
 	if w.Timeout < 0 || w.Timeout > MaxTimeout() {
 		return nil, fmt.Errorf("%s.timeout: %v is outside of 1ms to %v", w.At, w.Timeout, MaxTimeout())
 	}
-	w.Timeout = v.timeout(w, r.CallTimeout)
-	if w.OnFailure.Word == "" && e.config.OnFailure != nil {
-		w.OnFailure = e.config.OnFailure(w.Hook)
+	if w.OnFailure.Word == "" && n.engine.config.OnFailure != nil {
+		w.OnFailure = n.engine.config.OnFailure(w.Hook)
 	}
-	b := &binding{Binding: w, version: v, breaker: newBreaker(e.config.Breaker)}
+	b := &binding{Binding: w, order: order}
 	if len(w.Tenants) > 0 {
 		b.tenants = make(map[string]struct{}, len(w.Tenants))
 		for _, id := range w.Tenants {
 			b.tenants[id] = struct{}{}
 		}
 	}
+	n.fill(b)
+	b.Timeout = b.panels[0].serving.timeout
 	return b, nil
+}
+
+// fill makes the panels: of the release, and of each earlier one whose version of the
+// plugin serves the hook. Calls of the others see the current one.
+func (n *binder) fill(b *binding) {
+	var old *binding
+	if at := slices.IndexFunc(n.old.hooks[b.Hook], b.follows); at >= 0 {
+		old = n.old.hooks[b.Hook][at]
+	}
+	b.panels = make([]panel, 0, len(n.casts))
+	for i := range n.casts {
+		c := &n.casts[i]
+		actors, ok := c.plugins[b.Plugin]
+		if !ok || !slices.Contains(actors.serving.hooks, b.Hook) {
+			continue
+		}
+		p := panel{release: c.release, portion: actors.portion}
+		p.serving = n.arm(b, actors.serving, RoleServing, c.release, old)
+		p.candidate = n.arm(b, actors.candidate, RoleCandidate, c.release, old)
+		p.shadow = n.arm(b, actors.shadow, RoleShadow, c.release, old)
+		b.panels = append(b.panels, p)
+	}
+}
+
+// arm gives nil for no version, and for one that does not serve the hook.
+func (n *binder) arm(b *binding, v *version, role Role, release int64, old *binding) *arm {
+	if v == nil || !slices.Contains(v.hooks, b.Hook) {
+		return nil
+	}
+	a := &arm{version: v, role: role, release: release, timeout: v.timeout(b.Binding, n.release.CallTimeout)}
+	a.breaker = b.breakerFor(v, a.timeout, old, n.engine.config.Breaker)
+	a.span = b.spanOptions(a)
+	return a
 }
 
 // MaxTimeout is the most that a binding may give a call.
@@ -155,18 +153,18 @@ func (v *version) timeout(b Binding, release time.Duration) time.Duration {
 
 func milliseconds(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
-// tell counts how a call ended for the breaker, and logs when its state changed.
-// What is no fault of the guest counts neither way.
-func (b *binding) tell(f *Failure, blameless bool) {
-	log := b.version.log.With("hook", b.Hook)
+// tell counts how a call ended for the breaker of the arm, and logs when its state
+// changed. What is no fault of the guest counts neither way.
+func (b *binding) tell(a *arm, f *Failure, blameless bool) {
+	log := a.version.log
 	switch {
 	case f == nil || f.Kind == Failed: // a guest that says that it cannot answer works
-		if b.breaker.succeed() {
-			log.Info("plugin breaker closed")
+		if a.breaker.succeed() {
+			log.Info("plugin breaker closed", "hook", b.Hook, "role", string(a.role))
 		}
 	case blameless || !f.faulty():
-	case b.breaker.fail(time.Now()):
-		log.Warn("plugin breaker opened", "failures", b.breaker.config.Failures, "probe_every_ms", b.breaker.config.Every.Milliseconds(),
-			"on_failure", b.OnFailure.Word, "error", f)
+	case a.breaker.fail(time.Now()):
+		log.Warn("plugin breaker opened", "hook", b.Hook, "role", string(a.role), "failures", a.breaker.config.Failures,
+			"probe_every_ms", a.breaker.config.Every.Milliseconds(), "on_failure", b.OnFailure.Word, "error", f)
 	}
 }

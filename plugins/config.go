@@ -19,9 +19,15 @@ import (
 type Deps struct {
 	Log    *slog.Logger
 	Tracer trace.Tracer
-	// Observe is told of every guest call that ended, on the caller's goroutine.
-	// Nil is allowed.
+	// Observe is told of every guest call that ended, on the caller's goroutine, and of
+	// those of shadows on another. Nil is allowed.
 	Observe func(context.Context, Observation)
+	// Compare is told of every question that a shadow was asked about, on a goroutine of
+	// its own: while it takes long, copies are dropped. Nil is allowed.
+	Compare func(context.Context, Comparison)
+	// Sample is told of the calls that [Engine.SetSampleRate] asks for, on the caller's
+	// goroutine before it has its answer: it must hand them on. Nil is allowed.
+	Sample func(context.Context, Sample)
 	// KV and Meter are behind the capabilities of these names. A plugin that was
 	// granted what is nil is refused.
 	KV    host.KV
@@ -63,6 +69,9 @@ type Config struct {
 	// Breaker keeps bindings from being asked that fail again and again.
 	Breaker BreakerConfig
 
+	// SampleRate is the first rate of [Engine.SetSampleRate].
+	SampleRate float64
+
 	// contextCheck runs guests as they are, under wazero's own context check, in
 	// place of fuel: the oracle of the differential tests.
 	contextCheck bool
@@ -100,10 +109,15 @@ type Observation struct {
 	Plugin   string
 	Version  string
 	Digest   string
+	Role     Role            // RoleServing, RoleCandidate or RoleShadow
+	Release  int64           // that the call belongs to
+	Run      string          // empty for a call of no run
 	Outcome  hostapi.Outcome // empty when it failed or when nobody judged the answer
 	Failure  Kind            // empty when it did not fail
 	Duration time.Duration   // from asking for an instance to the judged answer
 	Waited   time.Duration   // for an instance
 	Fuel     int64           // units of fuel that the guest spent
 	Memory   int64           // bytes of the guest's linear memory at the end
+	CallsOut int             // uses of a capability that leaves the process
+	Egress   int64           // bytes of the bodies that left with them and came back
 }

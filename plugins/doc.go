@@ -24,10 +24,6 @@
 // What a plugin says about itself is judged by package manifest; [Pack] puts it into a
 // module, [Inspect] reads it back, and package kit runs its fixtures.
 //
-// What a plugin may do beyond answering is what it imports, asks for in its manifest, and
-// was granted by the operator: all three or it is not loaded (grants.go). Package
-// hostapi/host implements the functions and bounds them.
-//
 // A set is what one [Release] made: for each hook a chain of bindings, asked in their
 // order. A binding says in which tenants' calls its plugin is asked, how long a call
 // may take, and whether the chain goes on after a failure; what a failure means beyond

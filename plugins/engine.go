@@ -6,20 +6,22 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
-	"time"
-
-	"github.com/usher-id/usher/hostapi"
 )
 
 // Engine loads plugins and calls them. It is safe for concurrent use.
 type Engine struct {
-	deps     Deps
-	config   Config
-	budget   *budget
-	current  atomic.Pointer[set]      // nil when closed
-	safe     atomic.Pointer[SafeMode] // nil when nothing is switched off
-	loading  sync.Mutex               // one Load or Close at a time
-	draining sync.WaitGroup           // sets that still have calls or versions to free
+	deps      Deps
+	config    Config
+	budget    *budget
+	live      *live
+	current   atomic.Pointer[set]      // nil when closed
+	safe      atomic.Pointer[SafeMode] // nil when nothing is switched off
+	shadows   *shadows
+	sampling  atomic.Uint64  // of certain calls
+	compiling chan struct{}  // has an element while a module is compiled
+	swapping  sync.Mutex     // of the current set; it is never held for long
+	preparing sync.WaitGroup // what Close waits for, as for draining
+	draining  sync.WaitGroup // sets that still have calls or versions to free
 }
 
 // New makes an engine with no plugin loaded.
@@ -27,9 +29,11 @@ func New(d Deps, c Config) (*Engine, error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}
-	e := &Engine{deps: d, config: c.withDefaults()}
+	e := &Engine{deps: d, config: c.withDefaults(), live: newLive(), compiling: make(chan struct{}, 1)}
 	e.budget = &budget{most: int64(e.config.TotalInstances)}
-	e.publish(nil, nil)
+	e.shadows = newShadows(e.askShadow)
+	e.SetSampleRate(e.config.SampleRate)
+	e.publish(&set{})
 	return e, nil
 }
 
@@ -45,62 +49,30 @@ func (e *Engine) Load(ctx context.Context, sources []Source) error {
 	return nil
 }
 
-// open makes or finds a version for each source. On an error it lets go of those
-// it has.
-func (e *Engine) open(ctx context.Context, sources []Source, old *set) (versions []*version, err error) {
-	defer func() {
-		if err != nil {
-			letGo(versions)
-			versions = nil
-		}
-	}()
-	names := map[string]bool{}
-	for _, s := range sources {
-		if names[s.Name] {
-			return versions, fmt.Errorf("plugin %s: it is loaded twice", s.Name)
-		}
-		names[s.Name] = true
-		v, err := e.openOne(ctx, s, old)
-		if err != nil {
-			return versions, fmt.Errorf("plugin %s: %w", s.Name, err)
-		}
-		versions = append(versions, v)
+// Number is that of the release which new calls see; 0 when it has none or the engine
+// is closed. A run that keeps it, and gives it with each [Call], stays with its versions.
+func (e *Engine) Number() int64 {
+	if s := e.current.Load(); s != nil {
+		return s.number
 	}
-	return versions, nil
+	return 0
 }
 
-func (e *Engine) openOne(ctx context.Context, s Source, old *set) (*version, error) {
-	p, err := inspect(s, e.config)
-	if err != nil {
-		return nil, err
-	}
-	if v, ok := old.find(p.key()); ok {
-		v.retain()
-		return v, nil
-	}
-	began := time.Now()
-	v, err := openVersion(ctx, p, e.deps, e.config, e.budget)
-	if err != nil {
-		return nil, err
-	}
-	v.log.InfoContext(ctx, "plugin loaded", "hooks", v.hooks, "duration_ms", time.Since(began).Milliseconds(),
-		"memory_bytes", v.snapshot.size)
-	return v, nil
-}
-
-// publish makes the versions and chains the ones that new calls see.
-func (e *Engine) publish(versions []*version, chains map[hostapi.Hook][]*binding) {
+// publish makes a set the one that new calls see.
+func (e *Engine) publish(s *set) {
 	e.draining.Add(1)
-	e.current.Store(newSet(versions, chains, func(versions []*version) {
-		e.draining.Go(func() { retire(versions) })
+	s.refs.Store(1)
+	s.drained = func(versions []*version) {
+		e.draining.Go(func() { e.retire(versions) })
 		e.draining.Done()
-	}))
+	}
+	e.current.Store(s)
 }
 
 // retire frees the versions that no set holds any more. It runs in the
 // background: whoever made the last call must not wait for it.
-func retire(versions []*version) {
-	freed := letGo(versions)
+func (e *Engine) retire(versions []*version) {
+	freed := e.letGo(versions...)
 	for _, v := range freed {
 		v.log.Info("plugin closed")
 	}
@@ -112,15 +84,20 @@ func retire(versions []*version) {
 // Close takes no more calls, lets those in flight end, and frees everything. It
 // waits until all is freed or the context is done.
 func (e *Engine) Close(ctx context.Context) error {
-	e.loading.Lock()
-	defer e.loading.Unlock()
+	e.swapping.Lock()
 	old := e.current.Swap(nil)
+	e.swapping.Unlock()
 	if old == nil {
 		return nil
 	}
 	old.release()
+	for _, c := range e.shadows.close() {
+		e.retire([]*version{c.arm.version})
+	}
 	drained := make(chan struct{})
 	go func() {
+		e.preparing.Wait()
+		e.shadows.idle.Wait()
 		e.draining.Wait()
 		close(drained)
 	}()

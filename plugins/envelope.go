@@ -18,6 +18,7 @@ type envelope struct {
 	actorKind   string
 	actorID     string
 	traceparent string
+	config      []byte // the version's own when empty
 	data        []byte
 }
 
@@ -34,7 +35,10 @@ func (v *version) appendEnvelope(b []byte, e envelope) []byte {
 		b = appendString(append(b, `,"id":`...), e.actorID)
 	}
 	b = appendString(append(b, `},"traceparent":`...), e.traceparent)
-	b = append(append(b, `,"config":`...), v.config...)
+	if len(e.config) == 0 {
+		e.config = v.config
+	}
+	b = append(append(b, `,"config":`...), e.config...)
 	b = append(b, `,"data":`...)
 	if v.fields == nil {
 		b = append(b, e.data...)

@@ -61,7 +61,7 @@ type Held struct {
 
 // Hold takes an instance of the first plugin of a hook out of its pool.
 func (e *Engine) Hold(h hostapi.Hook) Held {
-	v := e.current.Load().hooks[h][0].version
+	v := e.current.Load().hooks[h][0].panels[0].serving.version
 	return Held{v, v.pool.get(context.Background(), "", time.Now().Add(time.Minute))}
 }
 

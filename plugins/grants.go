@@ -26,6 +26,9 @@ type Grants struct {
 
 // fingerprint is the same for the same grants, and tells nothing of a secret.
 func (g Grants) fingerprint() string {
+	if len(g.Origins)+len(g.Secrets) == 0 && !g.KV && !g.Telemetry {
+		return "" // as most plugins are
+	}
 	h := sha256.New()
 	say := func(s string) { fmt.Fprintf(h, "%d %s\n", len(s), s) }
 	for _, o := range g.Origins {
@@ -57,8 +60,8 @@ func lentModules() string {
 
 // grant gives what a plugin may do: what its manifest asks for, all of which it must
 // import and must have been granted.
-func (s Source) grant(imports []module.Import, r *hostapi.Requests) (host.Grant, error) {
-	if r == nil {
+func (s Source) grant(imports []module.Import, said *hostapi.Manifest) (host.Grant, error) {
+	if said == nil {
 		for _, i := range imports {
 			if isCapability(i) {
 				return host.Grant{}, fmt.Errorf("it imports %s.%s, and a plugin without a manifest (the custom section %s) is granted nothing",
@@ -67,10 +70,29 @@ func (s Source) grant(imports []module.Import, r *hostapi.Requests) (host.Grant,
 		}
 		return host.Grant{}, nil
 	}
-	if err := matchImports(imports, *r); err != nil {
+	if err := matchImports(imports, said.Requests); err != nil {
 		return host.Grant{}, err
 	}
-	return s.granted(*r)
+	return s.allow(said.Requests)
+}
+
+// allow gives what is asked for, all of it or an error.
+func (s Source) allow(r hostapi.Requests) (host.Grant, error) {
+	g, missing, err := s.granted(r)
+	if err == nil && len(missing) > 0 {
+		err = errors.New(strings.Join(missing, "; "))
+	}
+	return g, err
+}
+
+// Lacks lists what a plugin asks for that its source was not granted, and what to write for
+// it: why it would not be loaded.
+func (s Source) Lacks(r hostapi.Requests) []string {
+	_, missing, err := s.granted(r)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return missing
 }
 
 // matchImports refuses an import that the manifest does not ask for, and the reverse.
@@ -102,18 +124,16 @@ func matchImports(imports []module.Import, r hostapi.Requests) error {
 	return nil
 }
 
-// granted compares what is asked with what was granted. The error has all that is
-// missing, and what to write for it.
-func (s Source) granted(r hostapi.Requests) (host.Grant, error) {
-	g := host.Grant{Plugin: s.Name}
-	var missing []string
+// granted compares what is asked with what was granted, and tells all that is missing and
+// what to write for it.
+func (s Source) granted(r hostapi.Requests) (g host.Grant, missing []string, err error) {
+	g.Plugin = s.Name
 	lacks := func(asked, write string) {
 		missing = append(missing, fmt.Sprintf("it asks for %s, which was not granted; to grant it, write %s at %s in plugins.load", asked, write, s.Name))
 	}
 	if r.HTTP != nil {
-		var err error
 		if g.Origins, err = s.Grants.origins(*r.HTTP, lacks); err != nil {
-			return g, err
+			return g, nil, err
 		}
 	}
 	if g.KV = r.KV != nil; g.KV && !s.Grants.KV {
@@ -128,10 +148,7 @@ func (s Source) granted(r hostapi.Requests) (host.Grant, error) {
 			lacks("the secret "+name, "secrets: {"+name+": its value}")
 		}
 	}
-	if len(missing) > 0 {
-		return g, errors.New(strings.Join(missing, "; "))
-	}
-	return g, nil
+	return g, missing, nil
 }
 
 // origins are those that a plugin may speak to: those that it asks for, or, when it

@@ -1,8 +1,6 @@
 package plugins
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,23 +24,19 @@ type plan struct {
 	hooks    []hostapi.Hook
 	fields   map[hostapi.Hook][]string // nil when there is no manifest: every field is given
 	limits   hostapi.Limits
-	requests *hostapi.Requests // nil when there is no manifest
+	manifest *hostapi.Manifest // nil when there is none
 	grant    host.Grant
 	prepared module.Prepared
 }
 
 // inspect judges a plugin by its bytes alone, before anything compiles or runs.
 func inspect(s Source, c Config) (*plan, error) {
-	if err := s.check(); err != nil {
-		return nil, err
-	}
 	bounds := module.DefaultLimits()
 	m, err := module.Parse(s.Wasm, bounds)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(s.Wasm)
-	p := &plan{source: s, digest: hex.EncodeToString(sum[:])}
+	p := &plan{source: s, digest: digestOf(s.Wasm)}
 	p.version = p.digest[:12]
 	served, err := servedHooks(m)
 	if err != nil {
@@ -54,7 +48,7 @@ func inspect(s Source, c Config) (*plan, error) {
 	if p.hooks, err = chooseHooks(s.Hooks, served); err != nil {
 		return nil, err
 	}
-	if p.grant, err = s.grant(m.Imports, p.requests); err != nil {
+	if p.grant, err = s.grant(m.Imports, p.manifest); err != nil {
 		return nil, err
 	}
 	if int(m.MemoryPages) > p.limits.MemoryPages {
@@ -144,7 +138,7 @@ func (p *plan) applyManifest(m *module.Module, served []hostapi.Hook, defaults h
 	if err := checkServed(said.Hooks, served); err != nil {
 		return nil, err
 	}
-	p.version, p.requests = said.Version, &said.Requests
+	p.version, p.manifest = said.Version, said
 	p.limits = p.source.Limits.Or(said.Limits).Or(defaults)
 	p.fields = make(map[hostapi.Hook][]string, len(said.Hooks))
 	for h, needs := range said.Hooks {

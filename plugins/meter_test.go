@@ -16,6 +16,8 @@ import (
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/plugins"
 	. "github.com/usher-id/usher/plugins/internal/assemble" //nolint:revive // an assembler reads best unqualified
+	"github.com/usher-id/usher/tests/jsguest"
+	"github.com/usher-id/usher/tests/rustguest"
 )
 
 // Guests that wazero's context check would let run for minutes: they have no
@@ -137,6 +139,8 @@ func subjects() map[string]subject {
 		"company-domain":   {companyDomain, signups},
 		"company-domain-c": {companyDomainInC, signups},
 		"mail-templates":   {welcomeMail, mails},
+		"company-js":       {func(t testing.TB) []byte { return jsguest.Build(t, "testdata/js/company.js") }, signups},
+		"walker-rust":      {func(t testing.TB) []byte { return rustguest.Build(t, "testdata/rust/walker.rs") }, signups},
 		"nested":           {nestedJSON, signups},
 		"recursive":        {func(testing.TB) []byte { return recursive() }, signups},
 		"echo":             {func(testing.TB) []byte { return echoing().Wasm() }, signups},

@@ -1,8 +1,6 @@
 package plugins
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -37,8 +35,7 @@ func Inspect(wasm []byte) (Facts, error) {
 }
 
 func facts(wasm []byte) (*module.Module, Facts, error) {
-	sum := sha256.Sum256(wasm)
-	f := Facts{Digest: hex.EncodeToString(sum[:]), Bytes: len(wasm), Limits: hostapi.DefaultLimits()}
+	f := Facts{Digest: digestOf(wasm), Bytes: len(wasm), Limits: hostapi.DefaultLimits()}
 	f.Limits.WallMS = 0
 	m, err := module.Parse(wasm, module.DefaultLimits())
 	if err != nil {

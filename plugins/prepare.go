@@ -11,81 +11,114 @@ import (
 // Prepared is a release that is compiled and warm and serves nobody yet. Whoever
 // has it ends it, once, with Commit or Abort.
 type Prepared struct {
-	engine   *Engine
-	versions []*version
-	chains   map[hostapi.Hook][]*binding
-	changed  bool
+	engine  *Engine
+	set     *set
+	fresh   []*version
+	idle    []*version // no binding asks them
+	changed bool
 }
 
 // Prepare makes a release ready, whole or not at all: its error says what is wrong,
-// naming the plugin or the binding. Nothing that serves changes. A version that is
-// in use already is not compiled again. Calls never wait for it.
+// naming the plugin or the binding. Nothing that serves changes. A version that is live
+// already, in whatever role, is found by what is given for it, and nothing of it is
+// hashed, parsed or compiled. Neither calls nor a Prepare that compiles nothing wait for
+// one that compiles.
 func (e *Engine) Prepare(ctx context.Context, r Release) (*Prepared, error) {
-	e.loading.Lock()
-	defer e.loading.Unlock()
-	old := e.current.Load()
+	old := e.begin()
 	if old == nil {
 		return nil, &Failure{Kind: NotLoaded, Detail: "the engine is closed"}
 	}
-	versions, err := e.open(ctx, r.Sources, old)
+	defer e.preparing.Done()
+	all := &roster{engine: e, at: make(map[*version]struct{}, len(r.Sources)+len(r.Warm))}
+	casts, err := all.open(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	chains, err := e.bind(r, versions, old)
+	chains, err := (&binder{e, r, casts, old}).bind()
 	if err != nil {
-		letGo(versions)
+		e.letGo(all.versions()...)
 		return nil, err
 	}
-	return &Prepared{engine: e, versions: versions, chains: chains, changed: !slices.Equal(versions, old.versions)}, nil
+	next := &set{number: r.Number, hooks: chains, members: all.members}
+	return &Prepared{engine: e, set: next, fresh: all.fresh, idle: idle(casts[0].order, chains), changed: differs(old, next)}, nil
 }
 
-// Changed tells whether other versions serve after the Commit than did at the Prepare.
+// begin counts one more Prepare, which Close waits for, and gives the set to follow; nil
+// when the engine is closed.
+func (e *Engine) begin() *set {
+	e.swapping.Lock()
+	defer e.swapping.Unlock()
+	old := e.current.Load()
+	if old != nil {
+		e.preparing.Add(1)
+	}
+	return old
+}
+
+// idle are the versions of a release that no binding asks.
+func idle(versions []*version, chains map[hostapi.Hook][]*binding) (list []*version) {
+	asked := make(map[string]struct{}, len(versions))
+	for _, chain := range chains {
+		for _, b := range chain {
+			if !b.Off {
+				asked[b.Plugin] = struct{}{}
+			}
+		}
+	}
+	for _, v := range versions {
+		if _, ok := asked[v.name]; !ok {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// differs tells whether two sets have calls answered by other versions.
+func differs(a, b *set) bool {
+	answers := func(s *set) (list []member) {
+		for _, m := range s.members {
+			if m.role == RoleServing || m.role == RoleCandidate {
+				list = append(list, m)
+			}
+		}
+		return list
+	}
+	return !slices.Equal(answers(a), answers(b))
+}
+
+// Changed tells whether other versions answer after the Commit than did at the Prepare.
 func (p *Prepared) Changed() bool { return p.changed }
 
 // Commit makes the release what new calls see, by one swap of a pointer; those in
 // flight end on what they began with. It cannot fail: on an engine that was closed
 // meanwhile it aborts.
 func (p *Prepared) Commit() {
-	e := p.engine
-	e.loading.Lock()
-	defer e.loading.Unlock()
-	old := e.current.Load()
+	old := p.engine.swap(p.set, len(p.fresh) > 0)
 	if old == nil {
 		p.Abort()
 		return
 	}
-	e.publish(p.versions, p.chains)
-	for _, v := range p.versions {
-		if !p.binds(v) {
-			v.log.Warn("plugin is loaded and no binding asks it")
-		}
+	for _, v := range p.idle {
+		v.log.Warn("plugin is loaded and no binding asks it")
 	}
-	kept := !slices.ContainsFunc(old.versions, func(v *version) bool { return !slices.Contains(p.versions, v) })
 	old.release()
-	if p.changed && kept { // else this is done when those that are not kept are freed
-		debug.FreeOSMemory() // a compiler leaves much garbage behind
-	}
 }
 
-func (p *Prepared) binds(v *version) bool {
-	for _, chain := range p.chains {
-		if slices.ContainsFunc(chain, func(b *binding) bool { return b.version == v && !b.Off }) {
-			return true
-		}
+// swap makes a set the current one and gives the one before it, whose reference is the
+// caller's to drop; nil when the engine is closed.
+func (e *Engine) swap(next *set, compiled bool) *set {
+	e.swapping.Lock()
+	defer e.swapping.Unlock()
+	old := e.current.Load()
+	if old == nil {
+		return nil
 	}
-	return false
+	e.publish(next)
+	if compiled {
+		e.draining.Go(debug.FreeOSMemory) // a compiler leaves much garbage behind
+	}
+	return old
 }
 
 // Abort lets go of what was made.
-func (p *Prepared) Abort() { letGo(p.versions) }
-
-// letGo drops one reference to each version and frees those that nobody else has.
-func letGo(versions []*version) (freed []*version) {
-	for _, v := range versions {
-		if v.release() {
-			v.free()
-			freed = append(freed, v)
-		}
-	}
-	return freed
-}
+func (p *Prepared) Abort() { p.engine.letGo(versionsOf(p.set.members)...) }

@@ -20,16 +20,18 @@ const (
 	attrFuel    = attribute.Key("usher.plugin.fuel")
 	attrMemory  = attribute.Key("usher.plugin.memory_bytes")
 	attrOrder   = attribute.Key("usher.plugin.order")
+	attrRole    = attribute.Key("usher.plugin.role")
+	attrRelease = attribute.Key("usher.plugin.release")
 )
 
-// spanOptions are what the span of each call of a binding begins with, made once.
-func (b *binding) spanOptions() trace.SpanStartOption {
-	return trace.WithAttributes(attrPlugin.String(b.version.name), attrVersion.String(b.version.label),
-		attrDigest.String(b.version.digest), attrHook.String(string(b.Hook)), attrOrder.Int(b.order))
+// spanOptions are what the span of each call of an arm begins with, made once.
+func (b *binding) spanOptions(a *arm) trace.SpanStartOption {
+	return trace.WithAttributes(attrPlugin.String(a.version.name), attrVersion.String(a.version.label), attrDigest.String(a.version.digest),
+		attrHook.String(string(b.Hook)), attrOrder.Int(b.order), attrRole.String(string(a.role)), attrRelease.Int64(a.release))
 }
 
-func (e *Engine) startSpan(ctx context.Context, b *binding) (context.Context, trace.Span) {
-	return e.deps.Tracer.Start(ctx, spanCall, b.span)
+func (e *Engine) startSpan(ctx context.Context, a *arm) (context.Context, trace.Span) {
+	return e.deps.Tracer.Start(ctx, spanCall, a.span)
 }
 
 // report ends the span of a call and tells the observer.

@@ -10,27 +10,24 @@ import (
 // hold a reference while they run; when it is replaced and the last call is
 // over, it lets go of its versions.
 type set struct {
-	hooks    map[hostapi.Hook][]*binding
-	versions []*version
-	refs     atomic.Int64
-	drained  func([]*version) // takes over the references when the last call is over
-}
-
-// newSet takes over one reference to each version.
-func newSet(versions []*version, chains map[hostapi.Hook][]*binding, drained func([]*version)) *set {
-	s := &set{hooks: chains, versions: versions, drained: drained}
-	s.refs.Store(1)
-	return s
+	number  int64
+	hooks   map[hostapi.Hook][]*binding
+	members []member // it has one reference to the version of each
+	refs    atomic.Int64
+	drained func([]*version) // takes over the references when the last call is over
 }
 
 // acquire takes a reference; it gives false when the set is already gone.
-func (s *set) acquire() bool {
+func (s *set) acquire() bool { return acquire(&s.refs) }
+
+// acquire counts one more of what is not gone yet.
+func acquire(refs *atomic.Int64) bool {
 	for {
-		n := s.refs.Load()
+		n := refs.Load()
 		if n == 0 {
 			return false
 		}
-		if s.refs.CompareAndSwap(n, n+1) {
+		if refs.CompareAndSwap(n, n+1) {
 			return true
 		}
 	}
@@ -38,16 +35,6 @@ func (s *set) acquire() bool {
 
 func (s *set) release() {
 	if s.refs.Add(-1) == 0 {
-		s.drained(s.versions)
+		s.drained(versionsOf(s.members))
 	}
-}
-
-// find gives the version with that key.
-func (s *set) find(k versionKey) (*version, bool) {
-	for _, v := range s.versions {
-		if v.key == k {
-			return v, true
-		}
-	}
-	return nil, false
 }

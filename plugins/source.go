@@ -2,6 +2,7 @@ package plugins
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,6 +20,12 @@ type Source struct {
 	Name string
 	// Wasm is the module. It must not change while the plugin is loaded.
 	Wasm []byte
+	// Digest is the hex SHA-256 of the module; it is needed where Wasm is empty, and
+	// where it is given a live version is found without a look at the module.
+	Digest string
+	// Fetch gives the module where Wasm is empty. It is asked only when no live version
+	// was made of what else is given here, and what it gives must have the digest.
+	Fetch func(context.Context) ([]byte, error)
 	// Hooks are those to ask it at; empty for all that it serves.
 	Hooks []hostapi.Hook
 	// Config is a JSON object that the plugin is given with each call; empty for {}.
@@ -44,6 +51,28 @@ func (s Source) check() error {
 	}
 	if len(s.Config) > 0 && !isObject(s.Config) {
 		return errors.New("the config is no JSON object")
+	}
+	return nil
+}
+
+// load fetches the module where it is not at hand, and holds it to its digest.
+func (s *Source) load(ctx context.Context) (err error) {
+	if len(s.Wasm) == 0 && s.Fetch != nil {
+		if s.Digest == "" {
+			return errors.New("its Digest is empty, and what Fetch gives cannot be told from anything else")
+		}
+		if s.Wasm, err = s.Fetch(ctx); err != nil {
+			return fmt.Errorf("fetch the module %s: %w", s.Digest, err)
+		}
+	}
+	if s.Digest == "" {
+		return nil
+	}
+	if len(s.Wasm) == 0 {
+		return fmt.Errorf("no live version has the digest %s, and there is no module: give Wasm or Fetch", s.Digest)
+	}
+	if got := digestOf(s.Wasm); got != s.Digest {
+		return fmt.Errorf("the module has the digest %s, and %s was expected", got, s.Digest)
 	}
 	return nil
 }

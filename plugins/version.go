@@ -25,6 +25,7 @@ type version struct {
 	hooks         []hostapi.Hook
 	fields        map[hostapi.Hook][]string
 	config        []byte
+	manifest      *hostapi.Manifest // nil when there is none
 	limits        hostapi.Limits
 	globals       []string
 	gauge         string // name of the global that says what a guest has left
@@ -39,27 +40,14 @@ type version struct {
 	refs          atomic.Int64
 }
 
-// versionKey says when a loaded version can be used again.
-type versionKey struct {
-	name, digest, hooks, config, grants string
-	limits                              hostapi.Limits
-}
-
-func (p *plan) key() versionKey {
-	return versionKey{
-		name: p.source.Name, digest: p.digest, hooks: fmt.Sprint(p.hooks),
-		config: string(p.source.config()), limits: p.limits, grants: p.source.Grants.fingerprint(),
-	}
-}
-
 // openVersion compiles a plugin, warms it up and keeps one instance ready. On an
 // error nothing of it is left. The caller holds the first reference.
-func openVersion(ctx context.Context, p *plan, d Deps, c Config, b *budget) (*version, error) {
+func openVersion(ctx context.Context, p *plan, k versionKey, d Deps, c Config, b *budget) (*version, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.LoadTimeout)
 	defer cancel()
 	v := &version{
-		key: p.key(), name: p.source.Name, label: p.version, digest: p.digest, hooks: p.hooks, fields: p.fields,
-		config: p.source.config(), limits: p.limits, globals: p.prepared.Globals,
+		key: k, name: p.source.Name, label: p.version, digest: p.digest, hooks: p.hooks, fields: p.fields,
+		config: p.source.config(), manifest: p.manifest, limits: p.limits, globals: p.prepared.Globals,
 		gauge: p.prepared.Gauge, startFunction: p.prepared.Start, compareMemory: c.compareMemory,
 		log: d.Log.With("plugin", p.source.Name, "version", p.version, "digest", p.digest[:12]),
 	}
@@ -134,7 +122,8 @@ func (i *instance) restore(s *snapshot) bool {
 	return s.restore(i.memory, i.globals)
 }
 
-func (v *version) retain() { v.refs.Add(1) }
+// retain takes a reference; it gives false when the last one is gone already.
+func (v *version) retain() bool { return acquire(&v.refs) }
 
 // release lets go of a reference and tells whether it was the last, in which
 // case the caller must free the version.

@@ -24,7 +24,7 @@ func (s *Service) askActivate(ctx context.Context, in Activate, t core.TokenStat
 		reason = core.SessionByActivation
 	}
 	return s.Sessions.Foresee(ctx, core.ClaimsCheck{
-		SessionID: p.Session.ID, UserID: cmp.Or(t.UserID, p.NewUserID), Role: t.Role, Tenant: tenantOf(t), Reason: reason,
+		RunID: runOf(t), Release: t.Release, SessionID: p.Session.ID, UserID: cmp.Or(t.UserID, p.NewUserID), Role: t.Role, Tenant: tenantOf(t), Reason: reason,
 	})
 }
 
@@ -39,7 +39,7 @@ func (s *Service) askProfile(ctx context.Context, t core.TokenState, p *core.Act
 		profile = core.Profile{DisplayName: cmp.Or(p.Profile.DisplayName, t.Profile.DisplayName), Locale: p.Profile.Locale}
 	}
 	patch, err := s.Hooks.ActivationValidate(ctx, core.ActivationCheck{
-		RunID: runOf(t), Purpose: t.Purpose, Email: t.Email.Email, EmailDomain: t.Email.Domain, Role: t.Role,
+		RunID: runOf(t), Release: t.Release, Purpose: t.Purpose, Email: t.Email.Email, EmailDomain: t.Email.Domain, Role: t.Role,
 		AccountExists: exists(t), Tenant: tenantOf(t), Profile: profile,
 	})
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Service) askPassword(ctx context.Context, password core.Secret, t core.
 		return err
 	}
 	return s.Hooks.PasswordCheck(ctx, core.PasswordCheck{
-		RunID: runOf(t), TenantID: t.Tenant.ID, Reset: t.Purpose == core.PurposePasswordReset, Facts: facts,
+		RunID: runOf(t), Release: t.Release, TenantID: t.Tenant.ID, Reset: t.Purpose == core.PurposePasswordReset, Facts: facts,
 	})
 }
 

@@ -90,7 +90,7 @@ func (s *Service) askInvite(ctx context.Context, a core.Actor, p *core.Invite) (
 	}
 	i := &p.Invitation
 	patch, err := s.Hooks.InvitationValidate(ctx, core.InvitationCheck{
-		RunID: i.ID, TenantID: i.TenantID, ActorID: a.UserID, InviterRole: role, Email: i.Email, EmailDomain: p.Address.Domain,
+		RunID: i.ID, Release: p.Release, TenantID: i.TenantID, ActorID: a.UserID, InviterRole: role, Email: i.Email, EmailDomain: p.Address.Domain,
 		Role: i.Role, Locale: i.Locale, ExpiresIn: p.TTL, Metadata: i.Metadata,
 	})
 	if err != nil {
@@ -137,7 +137,7 @@ func (s *Service) cleanInvite(a core.Actor, in Invite) (core.Invite, error) {
 			ID: core.NewID(now), TenantID: in.TenantID, Email: mail.Email, Role: in.Role, Locale: locale,
 			Metadata: in.Metadata, RedirectURL: redirect, InvitedBy: a.UserID,
 		},
-		Address: mail, TTL: ttl, Token: token, Actor: a, MessageID: core.NewID(now), Idempotency: in.Idempotency,
+		Address: mail, TTL: ttl, Token: token, Actor: a, MessageID: core.NewID(now), Release: s.Hooks.Release(), Idempotency: in.Idempotency,
 	}, nil
 }
 

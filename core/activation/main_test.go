@@ -34,6 +34,7 @@ type hooks struct {
 	err   error
 	asked []core.SignupCheck
 
+	release     int64
 	bound       bool // at the hooks that are asked only then
 	invitation  core.InvitationPatch
 	profile     core.Profile
@@ -50,6 +51,8 @@ func (h *hooks) SignupValidate(_ context.Context, c core.SignupCheck) (core.Sign
 }
 
 func (h *hooks) InvitationBound(core.ID) bool { return h.bound }
+
+func (h *hooks) Release() int64 { return h.release }
 
 func (h *hooks) InvitationValidate(_ context.Context, c core.InvitationCheck) (core.InvitationPatch, error) {
 	h.invitations = append(h.invitations, c)

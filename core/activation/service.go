@@ -33,6 +33,8 @@ type Store interface {
 
 // Hooks asks the plugins; package hook implements it.
 type Hooks interface {
+	// Release is that of the plugins of now; a run that begins goes on with it to its end.
+	Release() int64
 	SignupValidate(context.Context, core.SignupCheck) (core.SignupPatch, error)
 	InvitationValidate(context.Context, core.InvitationCheck) (core.InvitationPatch, error)
 	ActivationValidate(context.Context, core.ActivationCheck) (core.Profile, error)

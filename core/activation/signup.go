@@ -107,13 +107,14 @@ func (s *Service) clean(in Signup, policy Policy) (p core.Provision, ownSlug boo
 		Token:       token,
 		RedirectURL: redirect,
 		MessageID:   core.NewID(now),
+		Release:     s.Hooks.Release(),
 		Idempotency: in.Idempotency,
 	}, ownSlug, nil
 }
 
 func (s *Service) askSignup(ctx context.Context, p *core.Provision) error {
 	patch, err := s.Hooks.SignupValidate(ctx, core.SignupCheck{
-		RunID: p.SignupID, Email: p.Address.Email, EmailDomain: p.Address.Domain,
+		RunID: p.Tenant.ID, Release: p.Release, Email: p.Address.Email, EmailDomain: p.Address.Domain,
 		OrganizationName: p.Tenant.Name, Slug: p.Tenant.Slug, DisplayName: p.Owner.DisplayName,
 		Locale: p.Owner.Locale, Metadata: p.Tenant.Metadata,
 	})

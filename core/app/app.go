@@ -50,9 +50,11 @@ type App struct {
 	postgres  *postgres.Server // nil unless private
 	store     *store.Store
 	registry  *release.Registry
+	ledger    *release.Ledger
+	replica   *release.Replica
 	engine    *plugins.Engine
-	applied   config.Plugins // what the engine has or is loading; a reload changes it
-	loaded    chan struct{}  // closed when it has, or when loadErr says why not
+	lineup    *lineup
+	loaded    chan struct{} // closed when the engine has what the configuration loads, or when loadErr says why not
 	loadErr   error
 	sink      *sink.Sink // nil unless it is the provider
 	sender    *mail.Sender

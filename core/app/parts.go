@@ -24,6 +24,9 @@ func (a *App) openParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.openReleases(ctx); err != nil {
+		return err
+	}
 	jobs, feedback, err := a.openMail(ctx, hooks)
 	if err != nil {
 		return err

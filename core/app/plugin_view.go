@@ -69,9 +69,9 @@ func linksOf(links []plugins.Link, plugin string) (own []plugins.Link) {
 // pluginChecks are one for all that is loaded, one for safe mode, and one for each
 // plugin, which is degraded while a breaker keeps it from being asked.
 func (a *App) pluginChecks() []web.Check {
-	links, loaded := a.engine.Links(), a.engine.Status()
+	links, loaded := a.engine.Links(), a.serving()
 	c := a.config.Current().Plugins
-	wanted := len(c.Load)
+	wanted := a.lineup.expected()
 	var each []web.Check
 	for _, s := range loaded {
 		open := slices.ContainsFunc(linksOf(links, s.Name), func(l plugins.Link) bool { return l.BreakerOpen })
@@ -81,6 +81,11 @@ func (a *App) pluginChecks() []web.Check {
 	return append([]web.Check{
 		verdict("loaded", len(loaded) != wanted, missing), verdict("safe_mode", len(c.SafeMode) > 0, web.ErrDegraded),
 	}, each...)
+}
+
+// serving are the versions that answer, one for each plugin.
+func (a *App) serving() []plugins.Status {
+	return slices.DeleteFunc(a.engine.Status(), func(s plugins.Status) bool { return s.Role != plugins.RoleServing })
 }
 
 // verdict is a check of what is known already.

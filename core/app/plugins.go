@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/usher-id/usher/config"
+	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/hook"
 	signals "github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
@@ -38,9 +38,15 @@ func (a *App) beginPlugins(ctx context.Context) error {
 	if a.options.Development && len(c.Plugins.Load) == 0 {
 		a.log.WarnContext(ctx, "no bundled plugins; build them with: make wasm")
 	}
-	release, err := pluginRelease(c.Plugins)
-	if err != nil {
-		return err
+	a.lineup = &lineup{
+		engine: engine, last: sides{config: c.Plugins},
+		fetch: func(ctx context.Context, digest string) ([]byte, core.PluginVersion, error) {
+			return a.registry.Fetch(ctx, digest)
+		},
+		failed: func(err error) {
+			a.signals.PluginSwap(ctx, signals.SwapRefused)
+			a.log.ErrorContext(ctx, "plugins not loaded again after two changes at once; reload the configuration", "error", err)
+		},
 	}
 	ctx, giveUp := context.WithCancel(ctx)
 	loaded := make(chan struct{})
@@ -51,12 +57,12 @@ func (a *App) beginPlugins(ctx context.Context) error {
 	})
 	go func() {
 		defer close(loaded)
-		ready, err := engine.Prepare(ctx, release)
+		ready, err := a.lineup.arrange(ctx, a.lineup.now())
 		if a.loadErr = err; err == nil {
-			ready.Commit()
+			ready.commitConfig()
 		}
 	}()
-	a.loaded, a.applied = loaded, c.Plugins
+	a.loaded = loaded
 	a.config.Subscribe("plugins", a.preparePlugins)
 	return nil
 }
@@ -83,14 +89,16 @@ func (a *App) preparePlugins(ctx context.Context, old, next *config.Config) (con
 		return config.Prepared{}, ctx.Err()
 	}
 	switchOff := func() { a.engine.SetSafeMode(safeMode(next.Plugins.SafeMode)) }
-	same, written := a.applied.SameLoad(next.Plugins)
+	sides := a.lineup.now()
+	same, written := sides.config.SameLoad(next.Plugins)
 	if same {
 		return config.Prepared{Commit: switchOff}, nil
 	}
-	ready, err := a.preparePluginsFrom(ctx, next.Plugins)
+	sides.config = next.Plugins
+	ready, err := a.lineup.arrange(ctx, sides)
 	switch {
 	case err == nil:
-		return config.Prepared{Commit: func() { a.commitPlugins(ctx, ready, next.Plugins); switchOff() }, Abort: ready.Abort}, nil
+		return config.Prepared{Commit: func() { a.commitPlugins(ctx, ready); switchOff() }, Abort: ready.Abort}, nil
 	case written && !slices.Equal(old.Plugins.SafeMode, next.Plugins.SafeMode):
 		// An operator in trouble must get through, whatever lies in the files now.
 		a.log.ErrorContext(ctx, "plugins not loaded again, only safe mode is changed", "error", err)
@@ -100,61 +108,11 @@ func (a *App) preparePlugins(ctx context.Context, old, next *config.Config) (con
 	return config.Prepared{}, err
 }
 
-func (a *App) preparePluginsFrom(ctx context.Context, c config.Plugins) (*plugins.Prepared, error) {
-	release, err := pluginRelease(c)
-	if err != nil {
-		return nil, err
-	}
-	return a.engine.Prepare(ctx, release)
-}
-
-func (a *App) commitPlugins(ctx context.Context, ready *plugins.Prepared, c config.Plugins) {
-	ready.Commit()
-	a.applied = c
+func (a *App) commitPlugins(ctx context.Context, ready *arranged) {
+	ready.commitConfig()
 	if ready.Changed() {
 		a.signals.PluginSwap(ctx, signals.SwapDone)
 	}
-}
-
-// pluginRelease reads the files of the plugins and says who is asked where.
-func pluginRelease(c config.Plugins) (plugins.Release, error) {
-	r := plugins.Release{CallTimeout: c.CallTimeout}
-	for _, p := range c.Load {
-		source, err := pluginSource(c.Path(p), p)
-		if err != nil {
-			return r, fmt.Errorf("plugins.load: %s: %w", p.Name, err)
-		}
-		r.Sources = append(r.Sources, source)
-	}
-	for i, b := range c.Bindings {
-		r.Bindings = append(r.Bindings, plugins.Binding{
-			Hook: hostapi.Hook(b.Hook), Plugin: b.Plugin, Tenants: b.Tenants, Timeout: b.Timeout, Off: !b.Enabled,
-			OnFailure: meaning(hook.OnFailure(b.OnFailure)), At: config.BindingPath(i),
-		})
-	}
-	return r, nil
-}
-
-func pluginSource(path string, p config.Plugin) (plugins.Source, error) {
-	wasm, err := os.ReadFile(path)
-	if err != nil {
-		return plugins.Source{}, err
-	}
-	source := plugins.Source{Name: p.Name, Wasm: wasm, Grants: plugins.Grants{
-		Origins: p.Grants.Origins, KV: p.Grants.KV, Telemetry: p.Grants.Telemetry, Secrets: map[string]host.Secret{},
-	}}
-	for name, value := range p.Secrets {
-		source.Grants.Secrets[name] = host.Secret(value.Reveal())
-	}
-	for _, h := range p.Hooks {
-		source.Hooks = append(source.Hooks, hostapi.Hook(h))
-	}
-	if len(p.Config) > 0 {
-		if source.Config, err = json.Marshal(p.Config); err != nil {
-			return plugins.Source{}, fmt.Errorf("config: %w", err)
-		}
-	}
-	return source, nil
 }
 
 // HookRules are what the configuration must know of the hooks.
@@ -243,7 +201,7 @@ type runner struct{ engine *plugins.Engine }
 // Ask implements [hook.Runner].
 func (r runner) Ask(ctx context.Context, q hook.Question) (hook.Reply, error) {
 	call := plugins.Call{
-		Hook: q.Hook, RunID: q.RunID, TenantID: q.TenantID, ActorKind: q.Actor.Kind, ActorID: q.Actor.ID,
+		Hook: q.Hook, RunID: q.RunID, Release: q.Release, TenantID: q.TenantID, ActorKind: q.Actor.Kind, ActorID: q.Actor.ID,
 		Data: q.Data, Judge: q.Judge, Next: q.Next, First: q.First, Plugin: q.Plugin, Substituted: q.Substituted,
 	}
 	for _, s := range q.Substitutions {
@@ -262,3 +220,6 @@ func (r runner) Ask(ctx context.Context, q hook.Question) (hook.Reply, error) {
 
 // Bound implements [hook.Runner].
 func (r runner) Bound(h hostapi.Hook, tenant string) bool { return r.engine.Bound(h, tenant) }
+
+// Release implements [hook.Runner].
+func (r runner) Release() int64 { return r.engine.Number() }

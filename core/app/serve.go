@@ -54,6 +54,7 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Plugins:   a.listPlugins,
 		Hooks:     a.listHooks,
 		Registry:  a.registry,
+		Releases:  a.ledger,
 	}
 	if a.sink != nil {
 		d.Sink = a.sink

@@ -37,6 +37,8 @@ The host takes versions that a key of its plugins.trust.keys signed; usher dev t
 	group.AddCommand(newPluginPack(), newPluginInspect(), newPluginTest(), newPluginKeygen(), newPluginSign(), newPluginVerify(),
 		newPluginPush(), newPluginList(), newPluginAudit())
 	group.AddCommand(newPluginStatus()...)
+	group.AddCommand(newPluginReleases()...)
+	group.AddCommand(newPluginRollout(), newPluginHistory(), newPluginDiff())
 	return group
 }
 

@@ -18,7 +18,7 @@ func (h *Hooks) ActivationValidate(ctx context.Context, check core.ActivationChe
 		show: func(p core.Profile) any { return activationQuestion(check, p) },
 	}
 	patch, err := v.ask(ctx, h, Question{
-		Hook: hostapi.HookActivationValidate, RunID: check.RunID.String(), TenantID: idOf(check.Tenant.ID),
+		Hook: hostapi.HookActivationValidate, RunID: check.RunID.String(), Release: check.Release, TenantID: idOf(check.Tenant.ID),
 	})
 	if check.AccountExists {
 		return core.Profile{}, err

@@ -23,6 +23,8 @@ func (a answering) Ask(context.Context, hook.Question) (hook.Reply, error) { ret
 
 func (answering) Bound(hostapi.Hook, string) bool { return true }
 
+func (answering) Release() int64 { return 0 }
+
 // TestAsk is what every hook has in common: who was switched off fails a hook that
 // cannot do without, and a failure is logged once.
 func TestAsk(t *testing.T) {

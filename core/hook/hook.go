@@ -23,12 +23,15 @@ type Runner interface {
 	// Bound tells whether Ask would call anybody, at next to no cost. An empty tenant
 	// stands for one that is not known yet: true when there is one for which it would.
 	Bound(h hostapi.Hook, tenantID string) bool
+	// Release is the number of what new calls are asked of, at no cost; 0 for none.
+	Release() int64
 }
 
 // Question is what a hook asks its plugins.
 type Question struct {
 	Hook     hostapi.Hook
 	RunID    string
+	Release  int64  // of the plugins that the run began with; 0 for those of now
 	TenantID string // empty before there is a tenant
 	Actor    hostapi.Actor
 	Plugin   string // the only one to ask; all that are bound when empty
@@ -82,6 +85,10 @@ func New(d Deps) (*Hooks, error) {
 	}
 	return &Hooks{deps: d}, nil
 }
+
+// Release is that of the plugins of now: what a run that begins keeps, to end with the
+// versions that it began with.
+func (h *Hooks) Release() int64 { return h.deps.Runner.Release() }
 
 // errOff is the failure of a hook that cannot do without its plugins.
 var errOff = errors.New("its plugins are switched off by safe mode")

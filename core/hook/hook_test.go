@@ -78,7 +78,11 @@ func (c chain) ask(q hook.Question) (hook.Reply, error) {
 
 func (p plugins) Bound(hostapi.Hook, string) bool { return len(p) > 0 }
 
+func (plugins) Release() int64 { return 0 }
+
 func (c chain) Bound(hostapi.Hook, string) bool { return len(c.outputs) > 0 }
+
+func (chain) Release() int64 { return 0 }
 
 func hooks(t *testing.T, p hook.Runner) *hook.Hooks {
 	t.Helper()
@@ -170,6 +174,8 @@ type runner func(hook.Question) (hook.Reply, error)
 func (r runner) Ask(_ context.Context, q hook.Question) (hook.Reply, error) { return r(q) }
 
 func (r runner) Bound(hostapi.Hook, string) bool { return true }
+
+func (runner) Release() int64 { return 0 }
 
 func TestMessageRender(t *testing.T) {
 	t.Parallel()

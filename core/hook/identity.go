@@ -46,7 +46,13 @@ func one[D, P any](ctx context.Context, h *Hooks, q Question, question any, read
 	if q.Data, err = json.Marshal(question); err != nil {
 		return none, fmt.Errorf("encode the question of %s: %w", q.Hook, err)
 	}
-	v := verdict[D, P]{what: "sign-in", take: func(to *P, d D) (err error) { *to, err = read(d); return err }}
+	v := verdict[D, P]{what: "sign-in", take: func(to *P, d D) error {
+		p, err := read(d)
+		if err == nil {
+			*to = p
+		}
+		return err
+	}}
 	q.First, q.Judge = true, v.judge
 	reply, err := h.ask(ctx, q)
 	if err == nil && !reply.Bound {
@@ -68,14 +74,14 @@ func checkRedirect(r hostapi.IdentityRedirect, state string) error {
 		return fmt.Errorf("the address is longer than %d bytes, or what is kept than %d", hostapi.MaxRedirectURL, hostapi.MaxIdentityState)
 	}
 	u, err := url.Parse(r.URL)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || strings.ContainsFunc(r.URL, unicode.IsControl) {
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || strings.ContainsFunc(r.URL, unicode.IsControl) {
 		return errors.New("the address is no absolute URL without user and fragment")
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
 		return errors.New("the address is neither https nor of this machine")
 	}
-	if u.Query().Get("state") != state {
-		return errors.New("the address lacks the state")
+	if states := u.Query()["state"]; len(states) != 1 || states[0] != state {
+		return errors.New("the address lacks the state, or has another too")
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func (h *Hooks) InvitationValidate(ctx context.Context, check core.InvitationChe
 		take: func(to *core.InvitationPatch, p hostapi.InvitationPatch) error { return takeInvitation(to, p, check) },
 	}
 	return v.ask(ctx, h, Question{
-		Hook: hostapi.HookInvitationValidate, RunID: check.RunID.String(), TenantID: check.TenantID.String(),
+		Hook: hostapi.HookInvitationValidate, RunID: check.RunID.String(), Release: check.Release, TenantID: check.TenantID.String(),
 		Actor: hostapi.Actor{Kind: hostapi.ActorUser, ID: check.ActorID.String()},
 	})
 }

@@ -82,6 +82,8 @@ type post struct {
 
 func (post) Bound(hostapi.Hook, string) bool { return true }
 
+func (post) Release() int64 { return 0 }
+
 func (p post) Ask(_ context.Context, q hook.Question) (hook.Reply, error) {
 	*p.asked, *q.Substituted = q, p.left
 	if p.err != nil {

@@ -25,7 +25,7 @@ func (h *Hooks) MessageRender(ctx context.Context, view core.MessageView) (core.
 	}
 	var mail hostapi.RenderedMessage
 	reply, err := h.ask(ctx, Question{
-		Hook: hostapi.HookMessageRender, RunID: view.RunID.String(), TenantID: idOf(view.Tenant.ID), Data: data, First: true,
+		Hook: hostapi.HookMessageRender, RunID: view.RunID.String(), Release: view.Release, TenantID: idOf(view.Tenant.ID), Data: data, First: true,
 		Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			o, err := decode[hostapi.RenderedMessage](output)
 			if err != nil {
@@ -34,8 +34,11 @@ func (h *Hooks) MessageRender(ctx context.Context, view core.MessageView) (core.
 			if o.Outcome != hostapi.Continue {
 				return "", errors.New("a message cannot be denied")
 			}
+			if err := checkMail(o.Data, view.Link); err != nil {
+				return "", err
+			}
 			mail = o.Data
-			return o.Outcome, checkMail(mail, view.Link)
+			return o.Outcome, nil
 		},
 	})
 	switch {

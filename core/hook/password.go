@@ -37,7 +37,7 @@ func (h *Hooks) PasswordCheck(ctx context.Context, check core.PasswordCheck) err
 		take: func(*struct{}, hostapi.PasswordVerdict) error { return nil },
 	}
 	_, err := v.ask(ctx, h, Question{
-		Hook: hostapi.HookPasswordCheck, RunID: check.RunID.String(), TenantID: idOf(check.TenantID),
+		Hook: hostapi.HookPasswordCheck, RunID: check.RunID.String(), Release: check.Release, TenantID: idOf(check.TenantID),
 	})
 	if core.CodeOf(err) == core.DeniedByPolicy { // a plugin that gives no reason
 		return core.Invalid(core.FieldError{

@@ -27,7 +27,7 @@ func (h *Hooks) MessageRoute(ctx context.Context, view core.RouteView) (core.Rou
 	}
 	var routing core.Routing
 	reply, err := h.ask(ctx, Question{
-		Hook: hostapi.HookMessageRoute, RunID: idOf(view.RunID), TenantID: idOf(view.TenantID), Data: data, First: true,
+		Hook: hostapi.HookMessageRoute, RunID: idOf(view.RunID), Release: view.Release, TenantID: idOf(view.TenantID), Data: data, First: true,
 		Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			o, err := decode[hostapi.MessageRouting](output)
 			if err != nil {
@@ -36,8 +36,11 @@ func (h *Hooks) MessageRoute(ctx context.Context, view core.RouteView) (core.Rou
 			if o.Outcome != hostapi.Continue {
 				return "", errors.New("a mail cannot be denied")
 			}
+			if err := checkRouting(o.Data, view.Providers); err != nil {
+				return "", err
+			}
 			routing = core.Routing{Providers: o.Data.Providers, Delay: time.Duration(o.Data.DelayS) * time.Second}
-			return o.Outcome, checkRouting(o.Data, view.Providers)
+			return o.Outcome, nil
 		},
 	})
 	switch {

@@ -26,7 +26,7 @@ func (h *Hooks) MessageSend(ctx context.Context, plugin string, m core.Handover)
 	var sent hostapi.MessageSent
 	left := 0
 	q := Question{
-		Hook: hostapi.HookMessageSend, RunID: idOf(m.RunID), TenantID: idOf(m.TenantID), Data: data, Plugin: plugin, First: true,
+		Hook: hostapi.HookMessageSend, RunID: idOf(m.RunID), Release: m.Release, TenantID: idOf(m.TenantID), Data: data, Plugin: plugin, First: true,
 		Substituted: &left,
 		Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			o, err := decode[hostapi.MessageSent](output)
@@ -36,8 +36,11 @@ func (h *Hooks) MessageSend(ctx context.Context, plugin string, m core.Handover)
 			if o.Outcome != hostapi.Continue {
 				return "", errors.New("a mail cannot be denied")
 			}
+			if err := checkSent(o.Data, question.Link != "" && left == 0); err != nil {
+				return "", err
+			}
 			sent = o.Data
-			return o.Outcome, checkSent(sent, question.Link != "" && left == 0)
+			return o.Outcome, nil
 		},
 	}
 	if question.Link != "" {
@@ -79,14 +82,21 @@ func checkSent(s hostapi.MessageSent, kept bool) error {
 	if s.Status == hostapi.SendAccepted && kept {
 		return errors.New("the mail was accepted, and its link left in no request")
 	}
-	if len(s.ProviderID) > hostapi.MaxProviderID || strings.ContainsFunc(s.ProviderID, unicode.IsControl) {
-		return fmt.Errorf("the provider_id is longer than %d bytes or has a control character", hostapi.MaxProviderID)
+	if err := checkProviderID(s.ProviderID); err != nil {
+		return err
 	}
 	later := s.Status == hostapi.SendRetry || s.Status == hostapi.SendRefused
 	if s.RetryAfterS < 0 || s.RetryAfterS > hostapi.MaxRetryAfter || s.RetryAfterS > 0 && !later {
 		return fmt.Errorf("retry_after_s is not from 0 to %d, or the status is neither retry nor refused", hostapi.MaxRetryAfter)
 	}
 	return checkReason(s.Reason)
+}
+
+func checkProviderID(id string) error {
+	if len(id) > hostapi.MaxProviderID || strings.ContainsFunc(id, unicode.IsControl) {
+		return fmt.Errorf("the provider_id is longer than %d bytes or has a control character", hostapi.MaxProviderID)
+	}
+	return nil
 }
 
 func checkReason(reason string) error {

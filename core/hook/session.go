@@ -32,13 +32,21 @@ func (h *Hooks) SessionClaims(ctx context.Context, check core.ClaimsCheck) (core
 	}
 	var said claims
 	_, err = h.ask(ctx, Question{
-		Hook: hostapi.HookSessionClaims, RunID: check.SessionID.String(), TenantID: idOf(check.Tenant.ID),
+		Hook: hostapi.HookSessionClaims, RunID: runOf(check), Release: check.Release, TenantID: idOf(check.Tenant.ID),
 		Actor: hostapi.Actor{Kind: hostapi.ActorUser, ID: check.UserID.String()}, Data: data, Judge: said.judge,
 	})
 	if err != nil {
 		return core.Claims{}, unavailable("Nobody can be signed in right now. Please try again shortly.", err)
 	}
 	return core.Claims{For: check, JSON: said.json}, nil
+}
+
+// runOf is the activation that opens the session, or else the session itself.
+func runOf(c core.ClaimsCheck) string {
+	if c.RunID.IsZero() {
+		return c.SessionID.String()
+	}
+	return c.RunID.String()
 }
 
 // claims collects what plugins say of a session.

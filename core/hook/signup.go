@@ -23,7 +23,7 @@ func (h *Hooks) SignupValidate(ctx context.Context, check core.SignupCheck) (cor
 		what: "signup", take: takeSignup,
 		show: func(p core.SignupPatch) any { return signupQuestion(check, p) },
 	}
-	return v.ask(ctx, h, Question{Hook: hostapi.HookSignupValidate, RunID: check.RunID.String()})
+	return v.ask(ctx, h, Question{Hook: hostapi.HookSignupValidate, RunID: check.RunID.String(), Release: check.Release})
 }
 
 func signupQuestion(c core.SignupCheck, p core.SignupPatch) hostapi.SignupValidate {

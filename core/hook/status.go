@@ -46,20 +46,20 @@ func (v *statusVerdict) judge(_ string, output []byte) (hostapi.Outcome, error) 
 	if err != nil {
 		return "", err
 	}
-	v.denied = o.Outcome == hostapi.Deny
-	if v.denied {
+	if o.Outcome == hostapi.Deny {
+		v.denied = true
 		return o.Outcome, nil
 	}
 	if len(o.Data.Reports) > hostapi.MaxStatusReports {
 		return "", fmt.Errorf("there are more than %d reports", hostapi.MaxStatusReports)
 	}
+	reports := make([]core.MailReport, len(o.Data.Reports))
 	for i, r := range o.Data.Reports {
-		report, err := mailReport(r)
-		if err != nil {
+		if reports[i], err = mailReport(r); err != nil {
 			return "", fmt.Errorf("report %d: %w", i+1, err)
 		}
-		v.reports = append(v.reports, report)
 	}
+	v.reports = reports
 	return o.Outcome, nil
 }
 
@@ -71,8 +71,11 @@ func mailReport(r hostapi.MessageReport) (core.MailReport, error) {
 	default:
 		return core.MailReport{}, errors.New("the status is none of delivered, deferred, bounced and complained")
 	}
-	if r.MessageID == "" && r.ProviderID == "" || len(r.ProviderID) > hostapi.MaxProviderID {
-		return core.MailReport{}, errors.New("it names no mail, or in too long a name")
+	if r.MessageID == "" && r.ProviderID == "" {
+		return core.MailReport{}, errors.New("it names no mail")
+	}
+	if err := checkProviderID(r.ProviderID); err != nil {
+		return core.MailReport{}, err
 	}
 	out := core.MailReport{ProviderID: r.ProviderID, Status: core.DeliveryStatus(r.Status), Reason: r.Reason}
 	if r.At != "" {

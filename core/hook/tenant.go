@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -24,7 +25,7 @@ func (h *Hooks) TenantProvision(ctx context.Context, plugin string, t core.Tenan
 		return nil, false, fmt.Errorf("encode the tenant for its hook: %w", err)
 	}
 	reply, err := h.ask(ctx, Question{
-		Hook: hostapi.HookTenantProvision, RunID: t.TenantID.String(), TenantID: t.TenantID.String(), Plugin: plugin, Data: data, First: true,
+		Hook: hostapi.HookTenantProvision, RunID: t.TenantID.String(), Release: t.Release, TenantID: t.TenantID.String(), Plugin: plugin, Data: data, First: true,
 		Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			o, err := decode[hostapi.TenantReferences](output)
 			if err != nil {
@@ -33,8 +34,11 @@ func (h *Hooks) TenantProvision(ctx context.Context, plugin string, t core.Tenan
 			if o.Outcome != hostapi.Continue {
 				return "", errors.New("a tenant that is committed cannot be denied")
 			}
+			if err := checkReferences(o.Data.References); err != nil {
+				return "", err
+			}
 			references = o.Data.References
-			return o.Outcome, checkReferences(references)
+			return o.Outcome, nil
 		},
 	})
 	return references, reply.Bound, err
@@ -48,8 +52,8 @@ func checkReferences(references map[string]string) error {
 		if !isCode(name) || len(name) > hostapi.MaxReferenceName {
 			return fmt.Errorf("the name of a reference is not in snake_case, or longer than %d bytes", hostapi.MaxReferenceName)
 		}
-		if value == "" || len(value) > hostapi.MaxReferenceValue {
-			return fmt.Errorf("the reference %s is empty or longer than %d bytes", name, hostapi.MaxReferenceValue)
+		if value == "" || len(value) > hostapi.MaxReferenceValue || strings.ContainsRune(value, 0) { // the database keeps none
+			return fmt.Errorf("the reference %s is empty, longer than %d bytes, or has a zero byte", name, hostapi.MaxReferenceValue)
 		}
 	}
 	return nil

@@ -54,7 +54,7 @@ func (p *Adapted) SendTracked(ctx context.Context, m *Message) (string, error) {
 		return "", Fail(Busy, "plugin", "", ctx.Err())
 	}
 	answer, err := p.adapter.MessageSend(ctx, p.config.Plugin, core.Handover{
-		RunID: m.RunID, TenantID: m.TenantID, Provider: p.config.Name, MessageID: m.ID, Attempt: m.Attempt, Kind: m.Kind,
+		RunID: m.RunID, Release: m.Release, TenantID: m.TenantID, Provider: p.config.Name, MessageID: m.ID, Attempt: m.Attempt, Kind: m.Kind,
 		FromName: m.From.Name, FromEmail: m.From.Address, To: m.To, Subject: m.Subject,
 		Text: m.BareText, HTML: m.BareHTML, Link: m.Link,
 	})

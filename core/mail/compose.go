@@ -58,7 +58,7 @@ func (c *composer) compose(ctx context.Context, out core.Outgoing) (*Message, st
 	if err != nil {
 		return nil, "", Fail(Temporary, "render", "", err)
 	}
-	outline := Outline{RunID: view.RunID, TenantID: out.TenantID, Kind: out.Kind, BareText: r.Text, BareHTML: r.HTML}
+	outline := Outline{RunID: view.RunID, Release: view.Release, TenantID: out.TenantID, Kind: out.Kind, BareText: r.Text, BareHTML: r.HTML}
 	if view.Link != "" {
 		token, err := c.linker.Token(out.Token)
 		if err != nil {
@@ -78,7 +78,7 @@ func (c *composer) compose(ctx context.Context, out core.Outgoing) (*Message, st
 // viewOf is all that a renderer may know: no address, no token.
 func viewOf(out core.Outgoing) core.MessageView {
 	v := core.MessageView{
-		RunID: runOf(out), Kind: out.Kind, Locale: out.Locale, Tenant: out.Tenant,
+		RunID: runOf(out), Release: out.Release, Kind: out.Kind, Locale: out.Locale, Tenant: out.Tenant,
 		RecipientName: oneLine(out.RecipientName, maxWord), InviterName: oneLine(out.InviterName, maxWord),
 	}
 	v.Tenant.Name = oneLine(out.Tenant.Name, maxWord)

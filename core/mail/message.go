@@ -27,6 +27,7 @@ type Message struct {
 // Outline is what the plugin behind a provider may know of a mail beside its envelope.
 type Outline struct {
 	RunID    core.ID
+	Release  int64
 	TenantID core.ID
 	Kind     core.MessageKind
 	Attempt  int

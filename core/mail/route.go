@@ -37,7 +37,7 @@ func (s *Sender) route(ctx context.Context, a core.MailAttempt, out core.Outgoin
 
 func (s *Sender) routeView(a core.MailAttempt, out core.Outgoing, age time.Duration) core.RouteView {
 	v := core.RouteView{
-		RunID: runOf(out), TenantID: out.TenantID, Kind: out.Kind, Locale: out.Locale, RecipientDomain: out.To.Domain,
+		RunID: runOf(out), Release: out.Release, TenantID: out.TenantID, Kind: out.Kind, Locale: out.Locale, RecipientDomain: out.To.Domain,
 		Attempt: a.Number, Age: age, Providers: make([]core.ProviderView, len(s.providers)),
 	}
 	for i, p := range s.providers {

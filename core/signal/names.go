@@ -122,6 +122,8 @@ const (
 	AttrPluginFuel    = attribute.Key("usher.plugin.fuel")         // units the guest spent
 	AttrPluginMemory  = attribute.Key("usher.plugin.memory_bytes") // of the guest's linear memory at the end
 	AttrPluginOrder   = attribute.Key("usher.plugin.order")        // in the chain of its hook, from 1
+	AttrPluginRole    = attribute.Key("usher.plugin.role")         // serving, candidate or shadow
+	AttrPluginRelease = attribute.Key("usher.plugin.release")      // that the call belongs to; 0 for one that has no number
 	AttrProvider      = attribute.Key("usher.mail.provider")
 	AttrJobKind       = attribute.Key("usher.job.kind")
 	AttrJobAttempt    = attribute.Key("usher.job.attempt")

@@ -27,7 +27,8 @@ const inspectSQL = `SELECT k.id, k.version, k.purpose, k.key_id, k.redirect_url,
 	t.id, COALESCE(t.name, ''), COALESCE(t.slug, ''), COALESCE(t.status, ''),
 	i.id, COALESCE(i.role, own.role, ''), COALESCE(i.locale, u.locale, ''),
 	COALESCE(u.email, i.email), COALESCE(u.email_key, i.email_key),
-	u.id, COALESCE(u.status, ''), u.password_hash IS NOT NULL, COALESCE(u.display_name, ''), COALESCE(u.locale, '')
+	u.id, COALESCE(u.status, ''), u.password_hash IS NOT NULL, COALESCE(u.display_name, ''), COALESCE(u.locale, ''),
+	COALESCE(i.plugin_release, t.plugin_release, 0)
 FROM tokens k
 LEFT JOIN invitations i ON i.id = k.invitation_id
 LEFT JOIN tenants t ON t.id = k.tenant_id
@@ -46,7 +47,7 @@ func (s *Store) Inspect(ctx context.Context, hash core.TokenHash) (core.TokenSta
 		into(&t.ID), &t.Version, &purpose, &t.KeyID, &t.RedirectURL, &t.Traceparent, &t.ExpiresAt, &t.Refusal,
 		&tenant, &t.Tenant.Name, &t.Tenant.Slug, &tenantStatus,
 		&invitation, &role, &t.Locale, &t.Email.Email, &t.Email.Key,
-		&user, &userStatus, &t.HasPassword, &t.Profile.DisplayName, &t.Profile.Locale)
+		&user, &userStatus, &t.HasPassword, &t.Profile.DisplayName, &t.Profile.Locale, &t.Release)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return core.TokenState{Refusal: "unknown_token"}, nil
 	}

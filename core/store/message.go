@@ -18,7 +18,7 @@ const loadOutgoing = `SELECT m.id, m.kind,
 	CASE WHEN m.invitation_id IS NULL THEN coalesce(u.display_name, '') ELSE '' END,
 	coalesce(b.display_name, ''),
 	k.id, coalesce(k.version, 0), coalesce(k.purpose, ''), coalesce(k.key_id, ''), k.expires_at,
-	m.created_at, m.traceparent, CASE WHEN m.status = 'pending' THEN m.provider ELSE '' END,
+	coalesce(i.plugin_release, t.plugin_release, 0), m.created_at, m.traceparent, CASE WHEN m.status = 'pending' THEN m.provider ELSE '' END,
 	CASE
 		WHEN m.status = 'sent' THEN 'sent'
 		WHEN t.status = 'suspended' THEN 'tenant_suspended'
@@ -69,7 +69,7 @@ func scanOutgoing(row pgx.Row) (core.Outgoing, error) {
 		&tenant, &o.Tenant.Name, &o.Tenant.Slug, &invitation,
 		&o.RecipientName, &o.InviterName,
 		&token, &o.Token.Version, &o.Token.Purpose, &o.Token.KeyID, &expires,
-		&o.CreatedAt, &o.Traceparent, &o.FailedAt, &o.Skip)
+		&o.Release, &o.CreatedAt, &o.Traceparent, &o.FailedAt, &o.Skip)
 	if err != nil {
 		return core.Outgoing{}, err
 	}

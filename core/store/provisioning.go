@@ -10,7 +10,7 @@ import (
 	"github.com/usher-id/usher/core"
 )
 
-const provisionedTenant = `SELECT t.slug, t.name, t.metadata, t.created_at, u.id, u.locale
+const provisionedTenant = `SELECT t.slug, t.name, t.metadata, t.created_at, t.plugin_release, u.id, u.locale
 FROM tenants t JOIN memberships m ON m.tenant_id = t.id AND m.role = 'owner' JOIN users u ON u.id = m.user_id
 WHERE t.id = $1`
 
@@ -19,7 +19,7 @@ WHERE t.id = $1`
 func (s *Store) ProvisionedTenant(ctx context.Context, tenant core.ID) (p core.TenantProvisioning, err error) {
 	var created pgtype.Timestamptz
 	err = s.job.QueryRow(ctx, provisionedTenant, uuid(tenant)).
-		Scan(&p.Slug, &p.Name, &p.Metadata, &created, into(&p.OwnerID), &p.Locale)
+		Scan(&p.Slug, &p.Name, &p.Metadata, &created, &p.Release, into(&p.OwnerID), &p.Locale)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return p, core.E(core.NotFound, "There is no such tenant.")
 	}

@@ -48,6 +48,14 @@ type Call struct {
 	// has neither secrets nor substitutions in it.
 	Exchange func(context.Context, hostapi.HTTPRequest) (hostapi.HTTPResponse, error)
 
+	// Record takes what the host answers; nil for none.
+	Record *Tape
+	// Play stands in for all capabilities when it is not nil: nothing is done.
+	Play *Playback
+	// Instead are asked in the place of those that the version was lent; nil for those.
+	Instead *Capabilities
+
+	Egress     int64  // bytes of bodies that left and came back
 	Fuel       int64  // what the guest spent, as far as it was counted
 	Stopped    bool   // it was aborted: its time was up, or its caller had gone
 	Overflowed bool   // the output would have outgrown OutputMax

@@ -45,6 +45,7 @@ type Capabilities struct {
 	deps    Deps
 	egress  *egress
 	metrics map[string]*instrument
+	served  map[string]map[string]handler
 }
 
 // NewCapabilities checks that everything granted can be had. Close them when the
@@ -64,16 +65,17 @@ func NewCapabilities(d Deps, g Grant) (*Capabilities, error) {
 	if len(g.Origins) > 0 {
 		c.egress = newEgress(d, g)
 	}
+	c.served = c.functions()
 	return c, nil
 }
 
 // Lend puts the modules that were granted into a runtime, and no other.
 func (c *Capabilities) Lend(ctx context.Context, r wazero.Runtime) error {
 	signature := hostapi.CapabilitySignature()
-	for module, functions := range c.functions() {
+	for module, functions := range c.served {
 		b := r.NewHostModuleBuilder(module)
 		for name, f := range functions {
-			b.NewFunctionBuilder().WithGoModuleFunction(lent(f), valueTypes(signature.Params), valueTypes(signature.Results)).Export(name)
+			b.NewFunctionBuilder().WithGoModuleFunction(&lending{module, name, f}, valueTypes(signature.Params), valueTypes(signature.Results)).Export(name)
 		}
 		if _, err := b.Instantiate(ctx); err != nil {
 			return fmt.Errorf("instantiate %s: %w", module, err)
@@ -114,35 +116,51 @@ func (c *Capabilities) functions() map[string]map[string]handler {
 // handler serves one function of a capability.
 type handler func(ctx context.Context, call *Call, request []byte) ([]byte, *refusal)
 
-// lent is the shape that all of them have on the border.
-func lent(f handler) api.GoModuleFunc {
-	return func(ctx context.Context, m api.Module, stack []uint64) {
-		call := CallOf(ctx)
-		answer, no := call.serve(ctx, f, guestBytes(m, stack[0], stack[1]))
-		CallOf(ctx) // it may have taken until the deadline
-		status := hostapi.StatusOK
-		if no != nil {
-			status, answer = no.status, no.json()
-		}
-		call.Result = answer
-		stack[0] = api.EncodeI64(int64(hostapi.NewResult(status, len(answer))))
-	}
+// lending is a function of a capability as a guest imports it.
+type lending struct {
+	module, name string
+	handler      handler
 }
 
-// serve asks the function, whose context ends with the call: the caller's may go on.
-func (c *Call) serve(ctx context.Context, f handler, request []byte) ([]byte, *refusal) {
+// Call implements [api.GoModuleFunction]: all of them have this shape on the border.
+func (f *lending) Call(ctx context.Context, m api.Module, stack []uint64) {
+	call := CallOf(ctx)
+	request := guestBytes(m, stack[0], stack[1])
+	answer, no := call.serve(ctx, f, request)
+	status := hostapi.StatusOK
+	if no != nil {
+		status, answer = no.status, no.json()
+	}
+	call.Record.record(f, request, status, answer)
+	CallOf(ctx) // it may have taken until the deadline
+	call.Result = answer
+	stack[0] = api.EncodeI64(int64(hostapi.NewResult(status, len(answer))))
+}
+
+// serve asks the function, or what stands in for it. Its context ends with the call: the
+// caller's may go on.
+func (c *Call) serve(ctx context.Context, f *lending, request []byte) ([]byte, *refusal) {
 	if !c.Live {
 		return nil, failed(hostapi.ReasonRehearsal, "this call is a warm-up")
 	}
 	if len(request) > hostapi.MaxRequestBytes {
 		return nil, over(hostapi.ReasonTooLarge, fmt.Sprintf("the request has more than %d bytes", hostapi.MaxRequestBytes))
 	}
+	if c.Play != nil {
+		return c.Play.serve(ctx, f, request)
+	}
+	h := f.handler
+	if c.Instead != nil {
+		if h = c.Instead.served[f.module][f.name]; h == nil {
+			return nil, denied(hostapi.ReasonNotGranted, "nothing stands in for this function")
+		}
+	}
 	if !c.Deadline.IsZero() {
 		limited, cancel := context.WithDeadline(ctx, c.Deadline)
 		defer cancel()
 		ctx = limited
 	}
-	answer, no := f(ctx, c, request)
+	answer, no := h(ctx, c, request)
 	if no == nil && len(answer) > c.ResultMax {
 		return nil, tooLarge(c.ResultMax)
 	}

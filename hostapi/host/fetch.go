@@ -97,6 +97,7 @@ func standIn(ctx context.Context, call *Call, q hostapi.HTTPRequest, out outgoin
 	if err != nil {
 		return a, failed(hostapi.ReasonBroken, err.Error())
 	}
+	call.Egress += int64(len(out.body) + len(a.Body))
 	call.left(out)
 	return a, nil
 }
@@ -218,6 +219,7 @@ func (e *egress) exchange(ctx context.Context, call *Call, out outgoing) (a host
 		call.left(out)
 		span.SetAttributes(attribute.Int("http.response.status_code", response.StatusCode))
 		a, no = e.read(response, call.ResultMax, e.veil(call, out.sent))
+		call.Egress += int64(len(out.body) + len(a.Body))
 	}
 	if no != nil {
 		span.SetStatus(codes.Error, no.reason)

@@ -11,19 +11,23 @@ type refusal struct {
 	status hostapi.Status
 	reason string
 	detail string
+	said   []byte // in place of both, as it was told once before
 }
 
 // maxDetail bounds the words of a refusal, in bytes.
 const maxDetail = 256
 
 func (r *refusal) json() []byte {
+	if r.said != nil {
+		return r.said
+	}
 	b, _ := json.Marshal(hostapi.Refusal{Reason: r.reason, Detail: r.detail}) // two printable texts
 	return b
 }
 
 func refuse(s hostapi.Status, reason, detail string) *refusal {
 	printable := Printable([]byte(detail))
-	return &refusal{s, reason, printable[:min(len(printable), maxDetail)]}
+	return &refusal{status: s, reason: reason, detail: printable[:min(len(printable), maxDetail)]}
 }
 
 func malformed(detail string) *refusal {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/hostapi/fixture"
+	"github.com/usher-id/usher/hostapi/host"
 	"github.com/usher-id/usher/plugins"
 	"github.com/usher-id/usher/plugins/manifest"
 )
@@ -45,25 +46,31 @@ func Run(ctx context.Context, wasm []byte, fixtures []hostapi.Fixture) (results 
 	if len(fixtures) == 0 {
 		return nil, errors.New("there are no fixtures: the manifest has none under \"fixtures\", and no others were given")
 	}
-	lines := &lines{}
-	kept := entries{}
-	deps := plugins.Deps{Log: slog.New(lines), Tracer: noop.NewTracerProvider().Tracer(""), KV: kept, Meter: uncounted{}}
-	engine, err := plugins.New(deps, plugins.Config{
-		Instances: 1,
-		Breaker:   plugins.BreakerConfig{Failures: len(fixtures) + 1}, // a fixture after many that fail is still asked
-	})
+	s := newStage()
+	deps := plugins.Deps{Log: slog.New(s.lines), Tracer: s.host.Tracer, KV: s.kept, Meter: uncounted{}}
+	engine, err := plugins.New(deps, plugins.Config{Instances: 1})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, engine.Close(context.WithoutCancel(ctx))) }()
-	r := &runner{engine: engine, lines: lines, kept: kept, source: plugins.Source{Name: "plugin", Wasm: wasm}}
+	source := plugins.Source{Name: "plugin", Wasm: wasm, Config: fixtures[0].Config}
 	if facts.Manifest != nil {
-		r.source.Name = facts.Manifest.Name
-		r.source.Grants = grants(facts.Manifest.Requests, fixtures)
+		source.Name = facts.Manifest.Name
+		source.Grants = grants(facts.Manifest.Requests, fixtures)
 	}
-	r.source.Limits.WallMS = hostapi.MaxLimits().WallMS
+	ready, err := engine.Prepare(ctx, plugins.Release{Sources: []plugins.Source{source}})
+	if err != nil {
+		return nil, fmt.Errorf("fixture %q: %w", fixtures[0].Name, err)
+	}
+	defer ready.Abort()
+	trial := ready.Trials()[0]
+	leave, err := s.enter(trial, fixtures)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	for _, f := range fixtures {
-		result, err := r.run(ctx, f)
+		result, err := s.play(ctx, trial, f)
 		if err != nil {
 			return results, fmt.Errorf("fixture %q: %w", f.Name, err)
 		}
@@ -72,46 +79,56 @@ func Run(ctx context.Context, wasm []byte, fixtures []hostapi.Fixture) (results 
 	return results, nil
 }
 
-// runner has the module loaded with the config of the last fixture.
-type runner struct {
-	engine *plugins.Engine
-	lines  *lines
-	kept   entries
-	source plugins.Source
-	loaded bool
+// stage is where a version meets its fixtures: everything on it stands in for the host.
+// One call at a time is on it.
+type stage struct {
+	lines *lines
+	kept  entries
+	host  host.Deps
+	lent  *host.Capabilities
 }
 
-func (r *runner) run(ctx context.Context, f hostapi.Fixture) (Result, error) {
-	result := Result{Name: f.Name, Hook: f.Hook}
-	if err := r.load(ctx, f.Config); err != nil {
-		return result, err
+func newStage() *stage {
+	s := &stage{lines: &lines{}, kept: entries{}}
+	s.host = host.Deps{Log: slog.New(slog.DiscardHandler), Tracer: noop.NewTracerProvider().Tracer(""), KV: s.kept, Meter: uncounted{}}
+	return s
+}
+
+// enter lends a version what its fixtures are played with, until leave is called.
+func (s *stage) enter(t plugins.Trial, fixtures []hostapi.Fixture) (leave func(), err error) {
+	var asked hostapi.Requests
+	if t.Manifest != nil {
+		asked = t.Manifest.Requests
 	}
-	r.lines.take()
-	clear(r.kept)
+	if s.lent, err = t.Lend(s.host, grants(asked, fixtures)); err != nil {
+		return nil, err
+	}
+	return s.lent.Close, nil
+}
+
+// play runs one fixture.
+func (s *stage) play(ctx context.Context, t plugins.Trial, f hostapi.Fixture) (Result, error) {
+	result := Result{Name: f.Name, Hook: f.Hook}
+	s.lines.take()
+	clear(s.kept)
 	exchanges := fixture.NewExchanges(f.HTTP)
-	answer, err := r.engine.Call(ctx, plugins.Call{
+	config := f.Config
+	if len(config) == 0 {
+		config = hostapi.RawJSON("{}")
+	}
+	answer, err := t.Ask(ctx, plugins.Call{
 		Hook: f.Hook, RunID: "fixture", TenantID: f.Tenant, ActorKind: hostapi.ActorSystem, Data: f.Data, Exchange: exchange(exchanges),
 		Judge: func(_ string, output []byte) (outcome hostapi.Outcome, err error) {
 			outcome, result.Output, err = manifest.Answer(f.Hook, output)
 			return outcome, err
 		},
-	})
-	if err == nil && !answer.Bound {
-		return result, fmt.Errorf("the module does not serve %s", f.Hook)
+	}, plugins.StandIns{Config: config, Lent: s.lent, Log: slog.New(s.lines)})
+	if _, failed := errors.AsType[*plugins.Failure](err); err != nil && !failed {
+		return result, err
 	}
-	result.Fuel, result.Memory, result.Duration, result.Lines = answer.Fuel, answer.Memory, answer.Duration, r.lines.take()
+	result.Fuel, result.Memory, result.Duration, result.Lines = answer.Fuel, answer.Memory, answer.Duration, s.lines.take()
 	result.Problems = append(compare(f, result.Output, err), exchanges.Wrong()...)
 	return result, nil
-}
-
-// load makes sure that the module runs with that config.
-func (r *runner) load(ctx context.Context, config []byte) error {
-	if r.loaded && string(r.source.Config) == string(config) {
-		return nil
-	}
-	r.source.Config = config
-	r.loaded = true
-	return r.engine.Load(ctx, []plugins.Source{r.source})
 }
 
 // compare says what is not as the fixture wants it.

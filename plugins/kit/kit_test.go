@@ -102,13 +102,16 @@ func TestManifestAndConfig(t *testing.T) {
 }
 
 // fetching is a guest that makes one request and then answers.
-func fetching() []byte {
+func fetching() []byte { return fetchingWith("[]") }
+
+// fetchingWith has fixtures, too.
+func fetchingWith(fixtures string) []byte {
 	const request, answer = `{"method":"GET","url":"https://a.example/x","auth":{"secret":"key"}}`, `{"outcome":"continue","data":{"status":"retry"}}`
 	m := &Module{}
 	write, fetch := m.Core(hostapi.FuncOutputWrite), m.Import(hostapi.ModuleHTTP, hostapi.FuncHTTPFetch, hostapi.CapabilitySignature())
 	return m.Memory(1).Data(0, []byte(request)).Data(1000, []byte(answer)).Hook(hostapi.HookMessageSend, 0,
 		Code(Int(0), Int(len(request)), Op(Call, fetch, Drop), Int(1000), Int(len(answer)), Op(Call, write, Drop), Int(0))...).
-		Custom(hostapi.ManifestSection, []byte(`{"name":"f","version":"1.0.0","hooks":{"message.send":{"fields":[]}},"capabilities":{"http":{},"secrets":["key"]}}`)).Wasm()
+		Custom(hostapi.ManifestSection, []byte(`{"name":"f","version":"1.0.0","hooks":{"message.send":{"fields":[]}},"capabilities":{"http":{},"secrets":["key"]},"fixtures":`+fixtures+`}`)).Wasm()
 }
 
 // TestExchanges has the fixture's network in the place of the real one.

@@ -170,6 +170,14 @@ var light = []struct {
 		"the words of the domain must not change because a library does",
 	},
 	{
+		"guard",
+		[]string{"./core/release/guard", "./core/release/cost"},
+		nil,
+		[]string{"core/release/guard", "core/release/cost"},
+		nil,
+		"whether a candidate is worse is arithmetic: a simulation must be able to run it a million times",
+	},
+	{
 		"hostapi",
 		[]string{"./hostapi"},
 		nil,

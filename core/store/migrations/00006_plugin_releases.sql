@@ -134,8 +134,8 @@ CREATE INDEX plugin_samples_expiry_idx ON plugin_samples (expires_at);
 -- The release that a run began under: it ends with the versions that it began with.
 ALTER TABLE tenants ADD COLUMN plugin_release bigint NOT NULL DEFAULT 0;
 ALTER TABLE invitations ADD COLUMN plugin_release bigint NOT NULL DEFAULT 0;
-CREATE INDEX tenants_pinned_idx ON tenants (plugin_release) WHERE status = 'pending' AND plugin_release > 0;
-CREATE INDEX invitations_pinned_idx ON invitations (plugin_release) WHERE status = 'pending' AND plugin_release > 0;
+CREATE INDEX tenants_pinned_idx ON tenants (plugin_release, created_at) WHERE status = 'pending' AND plugin_release > 0;
+CREATE INDEX invitations_pinned_idx ON invitations (plugin_release, expires_at) WHERE status = 'pending' AND plugin_release > 0;
 
 -- +goose Down
 DROP INDEX invitations_pinned_idx, tenants_pinned_idx;

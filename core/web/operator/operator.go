@@ -10,6 +10,7 @@ import (
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/mail/sink"
+	"github.com/usher-id/usher/core/release"
 	"github.com/usher-id/usher/core/web/edge"
 	"github.com/usher-id/usher/core/web/page"
 )
@@ -18,6 +19,15 @@ import (
 type Sink interface {
 	List(to string, limit int) []sink.Mail // newest first; "" means every address, 0 all
 	Clear()
+}
+
+// Releases are the ledger; package release has it.
+type Releases interface {
+	Make(context.Context, release.Change) (core.PluginRelease, error)
+	ServeNow(ctx context.Context, number int64) (core.PluginRelease, error)
+	Find(ctx context.Context, number int64) (core.PluginRelease, error)
+	List(ctx context.Context, below, limit int64) ([]core.PluginRelease, error)
+	Standing(context.Context) (core.PluginLedger, []core.PluginReplica, error)
 }
 
 // Registry has the versions of plugins; package release has it.
@@ -48,6 +58,7 @@ type Deps struct {
 	// secret, as values that have a JSON form.
 	Plugins, Hooks func() any
 	Registry       Registry
+	Releases       Releases
 }
 
 // Config says how the listener behaves. The zero value works.
@@ -63,7 +74,7 @@ type Server struct {
 // New makes the operator's listener; [Server.Serve] opens it.
 func New(d Deps, c Config) (*Server, error) {
 	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil ||
-		d.Hooks == nil || d.Registry == nil {
+		d.Hooks == nil || d.Registry == nil || d.Releases == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
 	}
 	listener, err := edge.New(d.Deps, c.Config)
@@ -92,6 +103,7 @@ func (s *Server) routes() []edge.Route {
 		{Method: http.MethodGet, Path: "/assets/{file}", Handle: s.asset},
 		{Method: http.MethodGet, Path: "/problems/{code}", Handle: s.explainProblem},
 	}
+	routes = append(routes, s.releaseRoutes()...)
 	routes = append(routes, s.profiles()...)
 	routes = append(routes, s.versions()...)
 	if s.Sink != nil {

@@ -1,0 +1,175 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/usher-id/usher/config"
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/hook"
+	"github.com/usher-id/usher/core/release"
+	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/host"
+	"github.com/usher-id/usher/plugins"
+)
+
+// compose says what the engine is to load and whom it asks where.
+func (l *lineup) compose(c config.Plugins, t release.Target) (plugins.Release, error) {
+	r := plugins.Release{Number: t.Release.Number, CallTimeout: c.CallTimeout}
+	for _, p := range c.Load {
+		if at := released(t.Release.Content, p.Name); at != nil && at.Digest != "" {
+			continue
+		}
+		if p.File == "" { // it waits for its first release
+			continue
+		}
+		source, err := fileSource(c.Path(p), p)
+		if err != nil {
+			return r, fmt.Errorf("plugins.load: %s: %w", p.Name, err)
+		}
+		r.Sources = append(r.Sources, source)
+	}
+	cast, err := l.cast(c, t.Release, nil)
+	if err != nil {
+		return r, err
+	}
+	r.Candidates = without(cast.Candidates, t.Barred)
+	r.Sources = inOrder(c.Load, append(r.Sources, cast.Sources...))
+	for _, e := range t.Earlier {
+		cast, err := l.cast(c, e, t.Barred)
+		if err != nil {
+			return r, err
+		}
+		r.Earlier = append(r.Earlier, cast)
+	}
+	r.Bindings = bindings(c, t.Release.Content.Bindings, r.Sources)
+	return r, nil
+}
+
+// cast gives the versions of a release, but those that are barred.
+func (l *lineup) cast(c config.Plugins, r core.PluginRelease, barred []string) (plugins.Earlier, error) {
+	e := plugins.Earlier{Number: r.Number}
+	for _, p := range r.Content.Plugins {
+		if p.Digest != "" && !slices.Contains(barred, p.Digest) {
+			s, err := l.source(c, p.Name, p.Digest)
+			if err != nil {
+				return e, err
+			}
+			e.Sources = append(e.Sources, s)
+		}
+		if own := p.Candidate; own != nil && !slices.Contains(barred, own.Digest) {
+			s, err := l.source(c, p.Name, own.Digest)
+			if err != nil {
+				return e, err
+			}
+			e.Candidates = append(e.Candidates, plugins.Candidate{Source: s, Percent: own.Percent, ByTenant: own.ByTenant, Shadow: own.Shadow})
+		}
+	}
+	return e, nil
+}
+
+// source is a version of the registry with what the configuration has for its plugin. Its
+// bytes are fetched, and verified, when no live version was made of them.
+func (l *lineup) source(c config.Plugins, name, digest string) (plugins.Source, error) {
+	own := config.Plugin{Name: name}
+	if at := slices.IndexFunc(c.Load, func(p config.Plugin) bool { return p.Name == name }); at >= 0 {
+		own = c.Load[at]
+	}
+	s, err := sourceOf(own)
+	s.Digest = digest
+	s.Fetch = func(ctx context.Context) ([]byte, error) {
+		wasm, _, err := l.fetch(ctx, digest)
+		return wasm, err
+	}
+	return s, err
+}
+
+// fileSource is what the configuration loads from a file.
+func fileSource(path string, p config.Plugin) (plugins.Source, error) {
+	s, err := sourceOf(p)
+	if err != nil {
+		return s, err
+	}
+	s.Wasm, err = os.ReadFile(path)
+	return s, err
+}
+
+// sourceOf is what the configuration says of a plugin, wherever its module comes from.
+func sourceOf(p config.Plugin) (plugins.Source, error) {
+	s := plugins.Source{Name: p.Name, Grants: plugins.Grants{
+		Origins: p.Grants.Origins, KV: p.Grants.KV, Telemetry: p.Grants.Telemetry, Secrets: map[string]host.Secret{},
+	}}
+	for name, value := range p.Secrets {
+		s.Grants.Secrets[name] = host.Secret(value.Reveal())
+	}
+	for _, h := range p.Hooks {
+		s.Hooks = append(s.Hooks, hostapi.Hook(h))
+	}
+	if len(p.Config) > 0 {
+		var err error
+		if s.Config, err = json.Marshal(p.Config); err != nil {
+			return s, fmt.Errorf("config: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// inOrder sorts sources as plugins.load has them, and behind those the ones that it lacks, as
+// the release has them.
+func inOrder(load []config.Plugin, sources []plugins.Source) []plugins.Source {
+	place := func(s plugins.Source) int {
+		if at := slices.IndexFunc(load, func(p config.Plugin) bool { return p.Name == s.Name }); at >= 0 {
+			return at
+		}
+		return len(load)
+	}
+	slices.SortStableFunc(sources, func(a, b plugins.Source) int { return place(a) - place(b) })
+	return sources
+}
+
+// bindings are those of the release, or else of the configuration. Those of a plugin that is
+// not there yet wait for its first release.
+func bindings(c config.Plugins, released []core.ReleasedBinding, sources []plugins.Source) (list []plugins.Binding) {
+	for i, b := range released {
+		list = append(list, plugins.Binding{
+			Hook: hostapi.Hook(b.Hook), Plugin: b.Plugin, Tenants: b.Tenants, Timeout: b.Timeout, Off: b.Disabled,
+			OnFailure: meaning(hook.OnFailure(b.OnFailure)), At: fmt.Sprintf("the release's bindings[%d]", i),
+		})
+	}
+	if released != nil {
+		return list
+	}
+	for i, b := range c.Bindings {
+		if !slices.ContainsFunc(sources, func(s plugins.Source) bool { return s.Name == b.Plugin }) && awaited(c, b.Plugin) {
+			continue
+		}
+		list = append(list, plugins.Binding{
+			Hook: hostapi.Hook(b.Hook), Plugin: b.Plugin, Tenants: b.Tenants, Timeout: b.Timeout, Off: !b.Enabled,
+			OnFailure: meaning(hook.OnFailure(b.OnFailure)), At: config.BindingPath(i),
+		})
+	}
+	if c.Bindings != nil && list == nil {
+		list = []plugins.Binding{}
+	}
+	return list
+}
+
+// awaited tells whether a plugin is to come from the registry.
+func awaited(c config.Plugins, name string) bool {
+	return slices.ContainsFunc(c.Load, func(p config.Plugin) bool { return p.Name == name && p.File == "" })
+}
+
+func released(c core.ReleaseContent, name string) *core.ReleasedPlugin {
+	at := slices.IndexFunc(c.Plugins, func(p core.ReleasedPlugin) bool { return p.Name == name })
+	if at < 0 {
+		return nil
+	}
+	return &c.Plugins[at]
+}
+
+func without(list []plugins.Candidate, barred []string) []plugins.Candidate {
+	return slices.DeleteFunc(list, func(c plugins.Candidate) bool { return slices.Contains(barred, c.Source.Digest) })
+}

@@ -1,0 +1,146 @@
+package app
+
+import (
+	"context"
+	"sync"
+
+	"github.com/usher-id/usher/config"
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/release"
+	"github.com/usher-id/usher/plugins"
+)
+
+// lineup is what the engine serves: what the configuration loads and binds, with the
+// registry's version in the place of the file where a release has the plugin. Either side
+// may change while the other is being prepared; whoever commits last has it put together
+// once more from both. It implements [release.Engine].
+type lineup struct {
+	engine *plugins.Engine
+	fetch  func(context.Context, string) ([]byte, core.PluginVersion, error)
+	failed func(error) // told of a lineup that could not be put together again
+
+	mu     sync.Mutex
+	last   sides // that were committed
+	wanted int   // plugins that are to serve
+}
+
+// sides are what a lineup is put together from.
+type sides struct {
+	config config.Plugins
+	target release.Target
+	flips  int // of the target so far
+}
+
+// Prepare implements [release.Engine].
+func (l *lineup) Prepare(ctx context.Context, t release.Target) (release.Ready, error) {
+	s := l.now()
+	s.target = t
+	ready, err := l.arrange(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return flip{ready}, nil
+}
+
+func (l *lineup) now() sides {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.last
+}
+
+// arranged is a lineup that is prepared.
+type arranged struct {
+	*plugins.Prepared
+
+	sides  sides // when it was begun, with what is to change
+	lineup *lineup
+	wanted int
+}
+
+func (l *lineup) arrange(ctx context.Context, s sides) (*arranged, error) {
+	composed, err := l.compose(s.config, s.target)
+	if err != nil {
+		return nil, err
+	}
+	ready, err := l.engine.Prepare(ctx, composed)
+	if err != nil {
+		return nil, err
+	}
+	return &arranged{ready, s, l, len(composed.Sources)}, nil
+}
+
+// flip is a lineup that is prepared for another release.
+type flip struct{ *arranged }
+
+// Commit implements [release.Ready].
+func (f flip) Commit() {
+	l := f.lineup
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f.Prepared.Commit()
+	l.last.target, l.wanted = f.sides.target, f.wanted
+	l.last.flips++
+	if same, _ := l.last.config.SameLoad(f.sides.config); !same { // it was changed while this was prepared
+		go l.again()
+	}
+}
+
+// commitConfig has another configuration in force. A release that was flipped meanwhile stays.
+func (a *arranged) commitConfig() {
+	l := a.lineup
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last.config = a.sides.config
+	if l.last.flips != a.sides.flips {
+		a.Abort()
+		go l.again()
+		return
+	}
+	a.Prepared.Commit()
+	l.wanted = a.wanted
+}
+
+// again puts the lineup together from what both sides committed last.
+func (l *lineup) again() {
+	for {
+		ready, err := l.arrange(context.Background(), l.now())
+		if err != nil {
+			l.failed(err)
+			return
+		}
+		if l.settle(ready) {
+			return
+		}
+	}
+}
+
+// settle commits unless either side changed since it was begun.
+func (l *lineup) settle(a *arranged) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if same, _ := l.last.config.SameLoad(a.sides.config); !same || l.last.flips != a.sides.flips {
+		a.Abort()
+		return false
+	}
+	a.Prepared.Commit()
+	l.wanted = a.wanted
+	return true
+}
+
+// Digests implements [release.Engine].
+func (l *lineup) Digests() map[string]string {
+	serving := map[string]string{}
+	for _, s := range l.engine.Status() {
+		if s.Role == plugins.RoleServing {
+			serving[s.Name] = s.Digest
+		}
+	}
+	return serving
+}
+
+// expected is how many plugins are to serve.
+func (l *lineup) expected() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.wanted
+}

@@ -1,0 +1,190 @@
+package release
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/usher-id/usher/core"
+)
+
+// look reads the ledger and begins what has to be done. It compiles nothing by itself.
+func (r *Replica) look(ctx context.Context) {
+	heard := time.Now()
+	at, err := r.deps.Store.PluginLedger(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			r.deps.Log.WarnContext(ctx, "the ledger of plugins cannot be read; what serves goes on", "error", err)
+		}
+		return
+	}
+	read := time.Since(heard)
+	switch {
+	case at.Serving.Number != r.target.Release.Number:
+		r.follow(ctx, at, heard, read)
+	case time.Since(r.pinnedAt) > pinLook:
+		r.refreshPins(ctx, at)
+	}
+	r.anticipate(ctx, at)
+}
+
+// follow has the replica serve what the ledger says.
+func (r *Replica) follow(ctx context.Context, at core.PluginLedger, heard time.Time, read time.Duration) {
+	number := at.Serving.Number
+	if own := r.upcoming; own != nil && own.target.Release.Number == number {
+		r.upcoming = nil
+		own.heard, own.read = heard, read
+		r.flip(ctx, *own)
+		r.report(ctx)
+		return
+	}
+	if r.busy[number] != nil || r.self.Failed == number && time.Now().Before(r.retry) {
+		return
+	}
+	r.begin(ctx, outcome{target: r.targetOf(at), heard: heard, read: read, serve: true})
+}
+
+// anticipate prepares what is to come, and lets go of what will not.
+func (r *Replica) anticipate(ctx context.Context, at core.PluginLedger) {
+	if own := r.upcoming; own != nil && (at.Preparing == nil || at.Preparing.Number != own.target.Release.Number) {
+		own.ready.Abort()
+		r.upcoming = nil
+	}
+	if at.Preparing == nil {
+		return
+	}
+	number := at.Preparing.Number
+	switch {
+	case r.upcoming != nil:
+		r.serve(ctx, number)
+	case r.busy[number] == nil && number > r.self.Failed:
+		next := at
+		next.Serving = *at.Preparing
+		r.begin(ctx, outcome{target: r.targetOf(next)})
+	}
+}
+
+// begin prepares a target beside what goes on.
+func (r *Replica) begin(ctx context.Context, o outcome) {
+	number := o.target.Release.Number
+	ctx, cancel := context.WithCancel(ctx)
+	r.busy[number] = cancel
+	go func() {
+		began := time.Now()
+		o.ready, o.err = r.deps.Engine.Prepare(ctx, o.target)
+		o.took = time.Since(began)
+		r.done <- o
+	}()
+}
+
+func (r *Replica) forget(o outcome) {
+	number := o.target.Release.Number
+	r.busy[number]()
+	delete(r.busy, number)
+}
+
+// finish takes what was prepared: to serve it at once, or when all are ready.
+func (r *Replica) finish(ctx context.Context, o outcome) {
+	r.forget(o)
+	if o.err != nil {
+		r.failed(ctx, o)
+		return
+	}
+	number := o.target.Release.Number
+	if !o.serve {
+		r.upcoming, r.self.Prepared = &o, max(r.self.Prepared, number)
+		r.report(ctx)
+		r.serve(ctx, number)
+		r.look(ctx) // it may have been told to serve meanwhile
+		return
+	}
+	if number < r.target.Release.Number { // overtaken while it was compiled
+		o.ready.Abort()
+		return
+	}
+	r.flip(ctx, o)
+	r.report(ctx)
+	r.look(ctx)
+}
+
+// failed says that a release cannot be prepared here. One that waits for its replicas ends with
+// that; one that serves already is tried again, and what served before goes on here.
+func (r *Replica) failed(ctx context.Context, o outcome) {
+	if ctx.Err() != nil {
+		return
+	}
+	release := o.target.Release
+	if r.self.Failed < release.Number {
+		r.deps.Flipped(ctx, release, o.err)
+	}
+	r.deps.Log.ErrorContext(ctx, "release not prepared", "release", release.Number, "kind", release.Kind, "plugin", release.Plugin, "error", o.err)
+	r.self.Failed, r.self.Failure, r.retry = release.Number, o.err.Error(), time.Now().Add(retryAfter)
+	r.report(ctx)
+	if o.serve {
+		return
+	}
+	if err := r.deps.Store.FailPluginRelease(ctx, release.Number, fmt.Sprintf("%s: %v", r.config.Name, o.err)); err != nil {
+		r.deps.Log.WarnContext(ctx, "the ledger was not told of a release that failed", "release", release.Number, "error", err)
+	}
+}
+
+// serve has the database say that a release serves, if every live replica has it ready.
+func (r *Replica) serve(ctx context.Context, number int64) {
+	if _, err := r.deps.Store.ServePluginRelease(ctx, number, liveFor, false); err != nil {
+		r.deps.Log.WarnContext(ctx, "a release waits to serve", "release", number, "error", err)
+	}
+}
+
+// flip has new calls see what was prepared.
+func (r *Replica) flip(ctx context.Context, o outcome) {
+	began := time.Now()
+	o.ready.Commit()
+	now := time.Now()
+	last, next := r.target.Release, o.target.Release
+	r.target = o.target
+	if next.Number == last.Number {
+		return // other pins; nobody sees a difference
+	}
+	r.self.Serving, r.self.Since, r.self.Prepared = next.Number, now, max(r.self.Prepared, next.Number)
+	r.self.Swap = core.ReplicaSwap{Release: next.Number, Heard: o.heard, Read: o.read, Prepare: o.took, Flip: now.Sub(began)}
+	if r.self.Failed <= next.Number {
+		r.self.Failed, r.self.Failure = 0, ""
+	}
+	r.deps.Log.InfoContext(ctx, "release serves", "release", next.Number, "kind", next.Kind, "plugin", next.Plugin, "reason", next.Reason,
+		"automatic", next.Automatic, "read_us", o.read.Microseconds(), "prepare_us", o.took.Microseconds(), "flip_us", r.self.Swap.Flip.Microseconds())
+	r.deps.Flipped(ctx, next, nil)
+}
+
+// targetOf is what serves, with the releases that runs go on with: those that the database
+// knows of, and the last one, which calls under way may write down this moment.
+func (r *Replica) targetOf(at core.PluginLedger) Target {
+	t := Target{Release: at.Serving, Barred: at.Barred}
+	for _, e := range slices.Concat([]core.PluginRelease{r.target.Release}, r.target.Earlier[:min(1, len(r.target.Earlier))], r.pinned) {
+		known := slices.ContainsFunc(t.Earlier, func(o core.PluginRelease) bool { return o.Number == e.Number })
+		if e.Number > 0 && e.Number != at.Serving.Number && !known {
+			t.Earlier = append(t.Earlier, e)
+		}
+	}
+	return t
+}
+
+// refreshPins reads which releases runs began with, and serves with others when they changed.
+func (r *Replica) refreshPins(ctx context.Context, at core.PluginLedger) {
+	pinned, err := r.deps.Store.PinnedPluginReleases(ctx, verifiable, maxPinned)
+	if err != nil {
+		r.deps.Log.WarnContext(ctx, "the releases of runs under way cannot be read", "error", err)
+		return
+	}
+	r.pinned, r.pinnedAt = pinned, time.Now()
+	t := r.targetOf(at)
+	if t.Release.Number > 0 && r.busy[t.Release.Number] == nil && !same(t, r.target) {
+		r.begin(ctx, outcome{target: t, heard: time.Now(), serve: true})
+	}
+}
+
+// same tells whether two targets of one release ask for the same.
+func same(a, b Target) bool {
+	number := func(x, y core.PluginRelease) bool { return x.Number == y.Number }
+	return slices.EqualFunc(a.Earlier, b.Earlier, number) && slices.Equal(a.Barred, b.Barred)
+}

@@ -1,0 +1,235 @@
+package release_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/release"
+	"github.com/usher-id/usher/core/store"
+	"github.com/usher-id/usher/tests/storetest"
+)
+
+// shelf are versions by their digest, as a registry gives them.
+type shelf map[string]core.PluginVersion
+
+func digest(letter string) string { return strings.Repeat(letter, 64) }
+
+func versions() shelf {
+	s := shelf{}
+	for letter, version := range map[string]string{"a": "1.0.0", "b": "1.1.0", "c": "2.0.0"} {
+		s[digest(letter)] = core.PluginVersion{Digest: digest(letter), Plugin: "gate", Version: version, Status: core.VersionGood}
+	}
+	s[digest("d")] = core.PluginVersion{Digest: digest("d"), Plugin: "greedy", Version: "1.0.0", Status: core.VersionGood}
+	s[digest("e")] = core.PluginVersion{Digest: digest("e"), Plugin: "gate", Version: "3.0.0", Status: core.VersionRevoked}
+	return s
+}
+
+func (s shelf) Find(_ context.Context, name string) (core.PluginVersion, error) {
+	for _, v := range s {
+		if v.Digest == name || v.Plugin+"@"+v.Version == name {
+			return v, nil
+		}
+	}
+	return core.PluginVersion{}, core.E(core.NotFound, "There is no such version.").Because("unknown_version")
+}
+
+func (s shelf) Fetch(_ context.Context, digest string) ([]byte, core.PluginVersion, error) {
+	v := s[digest]
+	if v.Status != core.VersionGood {
+		return nil, v, core.E(core.Conflict, "It is revoked.").Because("version_revoked")
+	}
+	return []byte("\x00asm"), v, nil
+}
+
+func ledger(t *testing.T, s *store.Store, v shelf, gate ...string) *release.Ledger {
+	t.Helper()
+	l, err := release.NewLedger(release.LedgerDeps{
+		Store: s, Versions: v,
+		Lacks: func(v core.PluginVersion) []string {
+			if v.Plugin == "greedy" {
+				return []string{"grants.kv: true"}
+			}
+			return nil
+		},
+		Gate: func(context.Context, core.PluginRelease, core.ReleasedPlugin) ([]string, error) { return gate, nil },
+	})
+	must(t, err)
+	return l
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func at(n int64) *int64 { return &n }
+
+// TestLedger follows one plugin through its life: each step changes what it says and nothing
+// else, and each refusal changes nothing and says what to do.
+func TestLedger(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t)
+	l := ledger(t, s, versions())
+	serve := func(c release.Change) release.Change { c.Now = true; return c }
+	for _, step := range []struct {
+		name   string
+		change release.Change
+		reason string // of the refusal; empty when it is made
+		says   string
+		now    string // what serves and what is tried afterwards
+	}{
+		{"nothing to go back to", release.Change{Kind: core.ReleaseRollback, Reason: "x"}, "nothing_released", "no release", ""},
+		{"nothing to try against", release.Change{Kind: core.ReleaseCanary, Version: "gate@1.0.0", Percent: 10}, "nothing_serves", "Activate", ""},
+		{"unknown", release.Change{Kind: core.ReleaseActivate, Version: "gate@9.9.9"}, "unknown_version", "", ""},
+		{"held", release.Change{Kind: core.ReleaseActivate, Version: "greedy@1.0.0"}, "not_granted", "grants.kv: true", ""},
+		{"revoked", release.Change{Kind: core.ReleaseActivate, Version: "gate@3.0.0"}, "version_revoked", "", ""},
+		{"no kind", release.Change{Kind: "deploy"}, "", "made to activate", ""},
+		{"activate", serve(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.1.0"}), "", "", "b"},
+		{"again", release.Change{Kind: core.ReleaseActivate, Version: "gate@1.1.0"}, "serves_already", "", "b"},
+		{"downgrade", release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}, "downgrade", "usher plugin rollback", "b"},
+		{"downgrade by canary", release.Change{Kind: core.ReleaseCanary, Version: "gate@1.0.0", Percent: 5}, "downgrade", "", "b"},
+		{"too much", release.Change{Kind: core.ReleaseCanary, Version: "gate@2.0.0", Percent: 101}, "", "above 0 and up to 100", "b"},
+		{"nothing tried", release.Change{Kind: core.ReleasePromote, Plugin: "gate"}, "nothing_tried", "", "b"},
+		{"shadow", serve(release.Change{Kind: core.ReleaseShadow, Version: "gate@2.0.0"}), "", "", "b+c"},
+		{"another beside it", release.Change{Kind: core.ReleaseActivate, Version: "gate@1.1.0"}, "serves_already", "", "b+c"},
+		{"canary of it", serve(release.Change{Kind: core.ReleaseCanary, Plugin: "gate", Percent: 10}), "", "", "b+c"},
+		{"stale", release.Change{Kind: core.ReleasePromote, Plugin: "gate", Expect: at(2)}, "release_conflict", "newest release is 3", "b+c"},
+		{"promote", serve(release.Change{Kind: core.ReleasePromote, Plugin: "gate", Expect: at(3)}), "", "", "c"},
+		{"rollback without a reason", release.Change{Kind: core.ReleaseRollback}, "", "Say why", "c"},
+		{"rollback to the canary", release.Change{Kind: core.ReleaseRollback, Reason: "bad"}, "", "", "b+c"},
+		{"rollback again goes further back", release.Change{Kind: core.ReleaseRollback, Reason: "bad"}, "", "", "b+c"},
+		{"and further", release.Change{Kind: core.ReleaseRollback, Reason: "bad"}, "", "", "b"},
+		{"to one that serves", release.Change{Kind: core.ReleaseRollback, Reason: "bad", To: at(7)}, "serves_already", "", "b"},
+		{"to one that is not there", release.Change{Kind: core.ReleaseRollback, Reason: "bad", To: at(70)}, "", "no release 70", "b"},
+		{"to before the first", release.Change{Kind: core.ReleaseRollback, Reason: "bad", To: at(0)}, "", "", ""},
+		{"nothing is before that", release.Change{Kind: core.ReleaseRollback, Reason: "bad"}, "nothing_before", "", ""},
+		{"back again", serve(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}), "", "", "a"},
+		{"take it away without a reason", release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate"}, "", "say why", "a"},
+		{"take it away", serve(release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}), "", "", ""},
+	} {
+		step.change.Actor = "ada"
+		_, err := l.Make(t.Context(), step.change)
+		refused := step.reason != "" || step.says != ""
+		if (err != nil) != refused {
+			t.Fatalf("%s: %v", step.name, err)
+		}
+		if refused && (step.reason != "" && core.ReasonOf(err) != step.reason || !strings.Contains(words(err), step.says)) {
+			t.Errorf("%s: %q, %s", step.name, core.ReasonOf(err), words(err))
+		}
+		if now := standing(t, l); now != step.now {
+			t.Fatalf("%s: now %q, want %q", step.name, now, step.now)
+		}
+	}
+}
+
+// words are all that somebody is told of an error.
+func words(err error) string {
+	told, ok := errors.AsType[*core.Error](err)
+	if !ok {
+		return ""
+	}
+	text := told.Say
+	for _, f := range told.Fields {
+		text += " " + f.Message
+	}
+	return text
+}
+
+// standing writes the first letters of what serves and what is tried.
+func standing(t *testing.T, l *release.Ledger) string {
+	t.Helper()
+	at, _, err := l.Standing(t.Context())
+	must(t, err)
+	text := ""
+	for _, p := range at.Serving.Content.Plugins {
+		if text += p.Digest[:1]; p.Candidate != nil {
+			text += "+" + p.Candidate.Digest[:1]
+		}
+	}
+	return text
+}
+
+// TestTwoOperatorsAtOnce: of any number of changes made from the same release one is taken, and
+// the others are told.
+func TestTwoOperatorsAtOnce(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t)
+	l := ledger(t, s, versions())
+	_, err := l.Make(t.Context(), release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0", Actor: "ada", Now: true})
+	must(t, err)
+	const operators = 4
+	for _, now := range []bool{false, true} {
+		results := make(chan error, operators)
+		for range operators {
+			go func() {
+				_, err := l.Make(t.Context(), release.Change{
+					Kind: core.ReleaseShadow, Version: "gate@2.0.0", Actor: "ada", Now: now, Expect: newest(t, l),
+				})
+				results <- err
+			}()
+		}
+		made := 0
+		for range operators {
+			switch err := <-results; core.ReasonOf(err) {
+			case "":
+				must(t, err)
+				made++
+			case "release_conflict", "release_preparing":
+			default:
+				t.Errorf("%v", err)
+			}
+		}
+		if made == 0 {
+			t.Error("nobody got through")
+		}
+		history, err := l.List(t.Context(), 0, 100)
+		must(t, err)
+		for i, r := range history {
+			if want := int64(len(history) - i); r.Number != want {
+				t.Errorf("release %d has the number %d", want, r.Number)
+			}
+		}
+		if n := len(slices.DeleteFunc(history, func(r core.PluginRelease) bool { return r.State != core.ReleaseServing })); n != 1 {
+			t.Errorf("%d releases serve", n)
+		}
+	}
+}
+
+func newest(t *testing.T, l *release.Ledger) *int64 {
+	at, _, err := l.Standing(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	return &at.Newest
+}
+
+// TestGate: what was found of a candidate stands against its promotion, unless somebody says why not.
+func TestGate(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t)
+	l := ledger(t, s, versions(), "p99 grew from 40 µs to 4 ms")
+	for _, c := range []release.Change{
+		{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}, {Kind: core.ReleaseCanary, Version: "gate@2.0.0", Percent: 50},
+	} {
+		c.Now, c.Actor = true, "ada"
+		_, err := l.Make(t.Context(), c)
+		must(t, err)
+	}
+	promote := release.Change{Kind: core.ReleasePromote, Plugin: "gate", Actor: "ada"}
+	if _, err := l.Make(t.Context(), promote); core.ReasonOf(err) != "regression" || !strings.Contains(words(err), "4 ms") {
+		t.Errorf("%v", err)
+	}
+	promote.Force = true
+	if _, err := l.Make(t.Context(), promote); !strings.Contains(words(err), "Say why") {
+		t.Errorf("%v", err)
+	}
+	promote.Reason = "the new rules are worth it"
+	_, err := l.Make(t.Context(), promote)
+	must(t, err)
+}

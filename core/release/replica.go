@@ -1,0 +1,230 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/usher-id/usher/core"
+)
+
+// The pace of replicas.
+const (
+	beat       = time.Second         // between a replica's words, and between its looks at the ledger
+	liveFor    = 5 * time.Second     // one that is not heard of for so long is waited for by nobody
+	pinLook    = 5 * time.Second     // between looks at which releases runs began with
+	retryAfter = 5 * time.Second     // after a release that serves could not be prepared
+	maxPinned  = 8                   // releases that runs go on with, beside the last
+	verifiable = 30 * 24 * time.Hour // how long an unverified signup counts as under way
+)
+
+// ReplicaStore is what a replica reads and says; package store implements it.
+type ReplicaStore interface {
+	PluginLedger(context.Context) (core.PluginLedger, error)
+	FindPluginRelease(ctx context.Context, number int64) (core.PluginRelease, error)
+	PinnedPluginReleases(ctx context.Context, verifiable time.Duration, limit int64) ([]core.PluginRelease, error)
+	ServePluginRelease(ctx context.Context, number int64, live time.Duration, now bool) (bool, error)
+	FailPluginRelease(ctx context.Context, number int64, why string) error
+	SayPluginReplica(context.Context, core.PluginReplica) error
+	LeavePluginReplica(context.Context, core.ID) error
+	// ListenPlugins calls heard after each change of the ledger, and when it begins; it
+	// comes back when the connection is lost.
+	ListenPlugins(ctx context.Context, heard func()) error
+}
+
+// Target is what an engine is to serve.
+type Target struct {
+	Release core.PluginRelease   // its Number is 0 when nothing was released
+	Earlier []core.PluginRelease // that runs go on with, the newest first
+	Barred  []string             // digests that nobody may be asked of
+}
+
+// Engine runs plugins.
+type Engine interface {
+	// Prepare makes a target ready without anybody seeing it. When every version is at hand, as
+	// it is for a rollback, that takes no time worth counting. Safe for concurrent use.
+	Prepare(context.Context, Target) (Ready, error)
+	// Digests are the versions that serve, by plugin.
+	Digests() map[string]string
+}
+
+// Ready is a target that is prepared. It is ended once, by one of the two.
+type Ready interface {
+	Commit() // by one swap of a pointer
+	Abort()
+}
+
+// ReplicaDeps are the parts that a replica needs; all are required.
+type ReplicaDeps struct {
+	Store  ReplicaStore
+	Engine Engine
+	Log    *slog.Logger
+	// Flipped is told of each change of what serves, with the kind of release that made it, and
+	// of each that could not be prepared, with the error.
+	Flipped func(context.Context, core.PluginRelease, error)
+}
+
+// ReplicaConfig names a replica for operators.
+type ReplicaConfig struct {
+	ID    core.ID
+	Name  string
+	Build string
+}
+
+// Replica has one process serve what the ledger says. There is no coordinator: every replica
+// prepares what is to come, says so, and the first that finds all of them ready has the
+// database say that it serves. Whatever dies on the way, the next look at the ledger goes on
+// from there.
+//
+//	NOTIFY, or a tick ──▶ read the ledger ──▶ serving another? ──▶ prepare ──▶ swap ──▶ say so
+//	                                     └──▶ one is preparing? ──▶ prepare ──▶ say "ready" ──▶ all are? it serves
+//
+// One that cannot reach the database serves what it has, and goes on when it can.
+type Replica struct {
+	deps   ReplicaDeps
+	config ReplicaConfig
+	wake   chan struct{}
+	done   chan outcome
+
+	self     core.PluginReplica
+	target   Target // what serves here
+	pinned   []core.PluginRelease
+	pinnedAt time.Time
+	upcoming *outcome                     // what is prepared and does not serve yet
+	busy     map[int64]context.CancelFunc // by the release that is being prepared here
+	retry    time.Time
+}
+
+// outcome is a preparation that ended.
+type outcome struct {
+	target Target
+	ready  Ready
+	err    error
+	took   time.Duration
+	heard  time.Time
+	read   time.Duration
+	serve  bool // it was prepared to serve at once
+}
+
+// NewReplica checks that every part is there.
+func NewReplica(d ReplicaDeps, c ReplicaConfig) (*Replica, error) {
+	if d.Store == nil || d.Engine == nil || d.Log == nil || d.Flipped == nil || c.ID.IsZero() {
+		return nil, errors.New("release: every part of ReplicaDeps and an id are required")
+	}
+	return &Replica{
+		deps: d, config: c, wake: make(chan struct{}, 1), done: make(chan outcome), busy: map[int64]context.CancelFunc{},
+		self: core.PluginReplica{ID: c.ID, Name: c.Name, Build: c.Build},
+	}, nil
+}
+
+// Start has the replica serve what the ledger says now, before it takes any call. Its error
+// says why that cannot be.
+func (r *Replica) Start(ctx context.Context) error {
+	at, err := r.deps.Store.PluginLedger(ctx)
+	if err != nil {
+		return err
+	}
+	if r.pinned, err = r.deps.Store.PinnedPluginReleases(ctx, verifiable, maxPinned); err != nil {
+		return err
+	}
+	r.pinnedAt = time.Now()
+	if at.Serving.Number > 0 {
+		if err := r.startWith(ctx, at); err != nil {
+			return err
+		}
+	}
+	return r.say(ctx)
+}
+
+func (r *Replica) startWith(ctx context.Context, at core.PluginLedger) error {
+	o := outcome{target: r.targetOf(at), heard: time.Now(), serve: true}
+	o.ready, o.err = r.deps.Engine.Prepare(ctx, o.target)
+	if o.err != nil {
+		r.deps.Flipped(ctx, at.Serving, o.err)
+		return o.err
+	}
+	o.took = time.Since(o.heard)
+	r.flip(ctx, o)
+	return nil
+}
+
+// Run follows the ledger until the context ends, and then has the others forget this replica.
+func (r *Replica) Run(ctx context.Context) {
+	go r.listen(ctx)
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-r.wake:
+			r.look(ctx)
+		case <-tick.C:
+			r.look(ctx)
+			r.report(ctx)
+		case o := <-r.done:
+			r.finish(ctx, o)
+		}
+	}
+	r.leave(context.WithoutCancel(ctx))
+}
+
+// Wake has the replica look at the ledger soon. It never blocks.
+func (r *Replica) Wake() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// listen wakes the replica at each change of the ledger. While it cannot, the ticks do.
+func (r *Replica) listen(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := r.deps.Store.ListenPlugins(ctx, r.Wake)
+		if ctx.Err() == nil {
+			r.deps.Log.WarnContext(ctx, "not told of releases; looking every second", "error", err)
+			wait(ctx, beat)
+		}
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+func (r *Replica) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, beat)
+	defer cancel()
+	for len(r.busy) > 0 {
+		o := <-r.done
+		r.forget(o)
+		if o.ready != nil {
+			o.ready.Abort()
+		}
+	}
+	if r.upcoming != nil {
+		r.upcoming.ready.Abort()
+	}
+	if err := r.deps.Store.LeavePluginReplica(ctx, r.config.ID); err != nil {
+		r.deps.Log.WarnContext(ctx, "the other replicas were not told that this one ends", "error", err)
+	}
+}
+
+// report says how the replica is; that it is not heard is no harm but that nobody waits for it.
+func (r *Replica) report(ctx context.Context) {
+	if err := r.say(ctx); err != nil && ctx.Err() == nil {
+		r.deps.Log.WarnContext(ctx, "the other replicas were not told how this one is", "error", err)
+	}
+}
+
+func (r *Replica) say(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, liveFor)
+	defer cancel()
+	r.self.Digests = r.deps.Engine.Digests()
+	return r.deps.Store.SayPluginReplica(ctx, r.self)
+}

@@ -1,0 +1,315 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/usher-id/usher/core"
+)
+
+// pluginChannel is where a change of the ledger is told. What is told is a hint to read.
+const pluginChannel = "usher_plugin_releases"
+
+// releaseRow is a row of plugin_releases.
+type releaseRow struct {
+	bun.BaseModel `bun:"table:plugin_releases"`
+
+	Number    int64      `bun:"number,pk"`
+	Kind      string     `bun:"kind"`
+	State     string     `bun:"state"`
+	Content   contentRow `bun:"content,type:jsonb"`
+	Plugin    string     `bun:"plugin"`
+	Base      int64      `bun:"base"`
+	Restores  int64      `bun:"restores"`
+	Actor     string     `bun:"actor"`
+	Automatic bool       `bun:"automatic"`
+	Reason    string     `bun:"reason"`
+	Failure   string     `bun:"failure"`
+	CreatedAt time.Time  `bun:"created_at,nullzero,default:now()"`
+	ServingAt time.Time  `bun:"serving_at,nullzero"`
+}
+
+type contentRow struct {
+	Plugins  []pluginRow  `json:"plugins"`
+	Bindings []bindingRow `json:"bindings,omitempty"`
+}
+
+type pluginRow struct {
+	Name      string        `json:"name"`
+	Digest    string        `json:"digest,omitempty"`
+	Candidate *candidateRow `json:"candidate,omitempty"`
+}
+
+type candidateRow struct {
+	Digest   string  `json:"digest"`
+	Percent  float64 `json:"percent,omitempty"`
+	ByTenant bool    `json:"by_tenant,omitempty"`
+	Shadow   bool    `json:"shadow,omitempty"`
+}
+
+type bindingRow struct {
+	Hook      string   `json:"hook"`
+	Plugin    string   `json:"plugin"`
+	OnFailure string   `json:"on_failure,omitempty"`
+	TimeoutMS int64    `json:"timeout_ms,omitempty"`
+	Tenants   []string `json:"tenants,omitempty"`
+	Disabled  bool     `json:"disabled,omitempty"`
+}
+
+func rowOf(r core.PluginRelease) *releaseRow {
+	row := &releaseRow{
+		Number: r.Number, Kind: string(r.Kind), State: string(r.State), Plugin: r.Plugin, Base: r.Base, Restores: r.Restores,
+		Actor: r.Actor, Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure, Content: contentRow{Plugins: []pluginRow{}},
+	}
+	for _, p := range r.Content.Plugins {
+		row.Content.Plugins = append(row.Content.Plugins, pluginRow{p.Name, p.Digest, (*candidateRow)(p.Candidate)})
+	}
+	for _, b := range r.Content.Bindings {
+		row.Content.Bindings = append(row.Content.Bindings, bindingRow{
+			b.Hook, b.Plugin, b.OnFailure, b.Timeout.Milliseconds(), b.Tenants, b.Disabled,
+		})
+	}
+	return row
+}
+
+func (r *releaseRow) release() core.PluginRelease {
+	out := core.PluginRelease{
+		Number: r.Number, Kind: core.ReleaseKind(r.Kind), State: core.ReleaseState(r.State), Plugin: r.Plugin, Base: r.Base,
+		Restores: r.Restores, Actor: r.Actor, Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure,
+		CreatedAt: r.CreatedAt.UTC(), ServingAt: r.ServingAt.UTC(),
+	}
+	for _, p := range r.Content.Plugins {
+		out.Content.Plugins = append(out.Content.Plugins, core.ReleasedPlugin{Name: p.Name, Digest: p.Digest, Candidate: (*core.PluginCandidate)(p.Candidate)})
+	}
+	for _, b := range r.Content.Bindings {
+		out.Content.Bindings = append(out.Content.Bindings, core.ReleasedBinding{
+			Hook: b.Hook, Plugin: b.Plugin, OnFailure: b.OnFailure, Timeout: time.Duration(b.TimeoutMS) * time.Millisecond,
+			Tenants: b.Tenants, Disabled: b.Disabled,
+		})
+	}
+	return out
+}
+
+func releasesOf(rows []releaseRow) []core.PluginRelease {
+	list := make([]core.PluginRelease, len(rows))
+	for i := range rows {
+		list[i] = rows[i].release()
+	}
+	return list
+}
+
+// PluginLedger reads what serves, what is being prepared, and the number of the newest
+// release, in one statement.
+func (s *Store) PluginLedger(ctx context.Context) (core.PluginLedger, error) {
+	var rows []struct {
+		releaseRow `bun:",extend"`
+
+		Barred []string `bun:"barred,array,scanonly"`
+	}
+	err := s.bun.NewSelect().Model(&rows).ColumnExpr("?TableColumns").
+		ColumnExpr("(SELECT coalesce(array_agg(digest), '{}') FROM plugin_versions WHERE status <> 'good') AS barred").
+		Where("state IN ('serving', 'preparing') OR number = (SELECT max(number) FROM plugin_releases)").
+		OrderExpr("number DESC").Scan(ctx)
+	if err != nil {
+		return core.PluginLedger{}, failure("read the ledger of plugins", err)
+	}
+	var l core.PluginLedger
+	for i := range rows {
+		r := rows[i].release()
+		l.Barred = rows[i].Barred
+		l.Newest = max(l.Newest, r.Number)
+		switch r.State {
+		case core.ReleaseServing:
+			l.Serving = r
+		case core.ReleasePreparing:
+			l.Preparing = &r
+		}
+	}
+	return l, nil
+}
+
+// PluginReleases lists releases below a number, the newest first; all when it is 0.
+func (s *Store) PluginReleases(ctx context.Context, below, limit int64) ([]core.PluginRelease, error) {
+	var rows []releaseRow
+	q := s.bun.NewSelect().Model(&rows).OrderExpr("number DESC").Limit(limit)
+	if below > 0 {
+		q = q.Where("number < ?", below)
+	}
+	err := q.Scan(ctx)
+	return releasesOf(rows), failure("list releases of plugins", err)
+}
+
+// FindPluginRelease reads one release; [core.NotFound] when there is none.
+func (s *Store) FindPluginRelease(ctx context.Context, number int64) (core.PluginRelease, error) {
+	var row releaseRow
+	err := s.bun.NewSelect().Model(&row).Where("number = ?", number).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return core.PluginRelease{}, core.E(core.NotFound, fmt.Sprintf("There is no release %d.", number))
+	}
+	return row.release(), failure("read a release of plugins", err)
+}
+
+// pinnedReleases steps from one release to the next along the index, however many runs each has.
+const pinnedReleases = `WITH RECURSIVE
+invited AS (
+	SELECT (SELECT max(plugin_release) FROM invitations WHERE status = 'pending' AND plugin_release > 0) AS n
+	UNION ALL
+	SELECT (SELECT max(plugin_release) FROM invitations WHERE status = 'pending' AND plugin_release > 0 AND plugin_release < n) FROM invited WHERE n IS NOT NULL),
+signed_up AS (
+	SELECT (SELECT max(plugin_release) FROM tenants WHERE status = 'pending' AND plugin_release > 0) AS n
+	UNION ALL
+	SELECT (SELECT max(plugin_release) FROM tenants WHERE status = 'pending' AND plugin_release > 0 AND plugin_release < n) FROM signed_up WHERE n IS NOT NULL)
+SELECT r.* FROM plugin_releases r WHERE
+	number IN (SELECT n FROM invited) AND EXISTS (SELECT FROM invitations WHERE status = 'pending' AND plugin_release > 0 AND plugin_release = r.number AND expires_at > now())
+	OR number IN (SELECT n FROM signed_up) AND EXISTS (SELECT FROM tenants WHERE status = 'pending' AND plugin_release > 0 AND plugin_release = r.number AND created_at > now() - ?::interval)
+ORDER BY number DESC LIMIT ?`
+
+// PinnedPluginReleases gives the releases that runs under way began with, the newest first.
+// A signup that nobody verified within that time counts no more.
+func (s *Store) PinnedPluginReleases(ctx context.Context, verifiable time.Duration, limit int64) ([]core.PluginRelease, error) {
+	var rows []releaseRow
+	err := s.bun.NewRaw(pinnedReleases, verifiable.String(), limit).Scan(ctx, &rows)
+	return releasesOf(rows), failure("read the releases that runs began with", err)
+}
+
+// AddPluginRelease writes the release that comes after number after, with its act and event,
+// and tells the replicas. One that is to serve at once overtakes what is being prepared; the
+// versions in bad are quarantined in the same commit. [core.Conflict] with reason
+// release_conflict when another came first, and with release_preparing while one is
+// prepared.
+func (s *Store) AddPluginRelease(ctx context.Context, r core.PluginRelease, after int64, bad ...string) (core.PluginRelease, error) {
+	r.Number = after + 1
+	row := rowOf(r)
+	err := s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		if r.State == core.ReleaseServing {
+			if err := makeWay(ctx, tx, after); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.NewInsert().Model(row).Value("serving_at", "CASE WHEN ? THEN now() END", r.State == core.ReleaseServing).
+			Returning("created_at, serving_at").Exec(ctx); err != nil {
+			return err
+		}
+		for _, digest := range bad {
+			if err := quarantine(ctx, tx, digest, r); err != nil {
+				return err
+			}
+		}
+		if err := addAct(ctx, tx, actOf(r, row)); err != nil {
+			return err
+		}
+		return announce(ctx, tx, row)
+	})
+	switch {
+	case violates(err, "plugin_releases_pkey"):
+		return r, core.E(core.Conflict, fmt.Sprintf("Somebody else made release %d meanwhile. Look at it (usher plugin history) and try again.", r.Number)).Because("release_conflict")
+	case violates(err, "plugin_releases_one_preparing"):
+		return r, core.E(core.Conflict, "A release is being prepared. Wait until it serves, have it serve now, or roll back.").Because("release_preparing")
+	case err != nil:
+		return r, failure("add a release of plugins", err)
+	}
+	return row.release(), nil
+}
+
+// makeWay ends what serves and what is being prepared. The newest number is read under the
+// lock of what it changes: two at once become one after the other, and one of them a conflict.
+func makeWay(ctx context.Context, tx bun.Tx, after int64) error {
+	_, err := tx.NewRaw(`UPDATE plugin_releases SET state = CASE state WHEN 'serving' THEN 'served' ELSE 'overtaken' END
+		WHERE state IN ('serving', 'preparing') AND number <= ?`, after).Exec(ctx)
+	return err
+}
+
+func quarantine(ctx context.Context, tx bun.Tx, digest string, r core.PluginRelease) error {
+	_, err := tx.NewRaw(`UPDATE plugin_versions SET status = 'quarantined', status_reason = ?, status_by = ?, status_at = now()
+		WHERE digest = ? AND status = 'good'`, r.Reason, r.Actor, digest).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return addAct(ctx, tx, core.PluginAct{
+		Actor: r.Actor, Action: "quarantine", Plugin: r.Plugin, Digest: digest, Release: r.Number, Reason: r.Reason,
+	})
+}
+
+func actOf(r core.PluginRelease, row *releaseRow) core.PluginAct {
+	act := core.PluginAct{Actor: r.Actor, Action: string(r.Kind), Plugin: r.Plugin, Release: row.Number, Reason: r.Reason}
+	for _, p := range r.Content.Plugins {
+		if p.Name != r.Plugin {
+			continue
+		}
+		if act.Digest = p.Digest; p.Candidate != nil {
+			act.Digest = p.Candidate.Digest
+		}
+	}
+	return act
+}
+
+func addAct(ctx context.Context, tx bun.Tx, a core.PluginAct) error {
+	_, err := tx.NewRaw("INSERT INTO plugin_acts (actor, action, plugin, digest, release, reason) VALUES (?, ?, ?, ?, ?, ?)",
+		a.Actor, a.Action, a.Plugin, a.Digest, a.Release, a.Reason).Exec(ctx)
+	return err
+}
+
+// announce writes the event of a release and tells the replicas, at the commit.
+func announce(ctx context.Context, tx bun.Tx, row *releaseRow) error {
+	kind := core.PluginsReleased
+	if row.Kind == string(core.ReleaseRollback) {
+		kind = core.PluginsRolledBack
+	}
+	_, err := tx.NewRaw(`INSERT INTO events (type, aggregate_type, aggregate_id, aggregate_version, data)
+		VALUES (?, 'plugin_release', uuid_v7(), 1, jsonb_build_object('release', ?::bigint, 'kind', ?::text, 'plugin', ?::text, 'state', ?::text,
+			'restores', ?::bigint, 'automatic', ?::boolean, 'actor', ?::text, 'reason', ?::text))`,
+		string(kind), row.Number, row.Kind, row.Plugin, row.State, row.Restores, row.Automatic, row.Actor, row.Reason).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return tell(ctx, tx)
+}
+
+func tell(ctx context.Context, tx bun.Tx) error {
+	_, err := tx.NewRaw("SELECT pg_notify(?, '')", pluginChannel).Exec(ctx)
+	return err
+}
+
+// ServePluginRelease has a release serve that is being prepared, once every live replica has
+// it ready, or at once with now; live is how lately a replica must have been heard of. It
+// gives false, and nothing has changed, when it is not time, or not any more.
+func (s *Store) ServePluginRelease(ctx context.Context, number int64, live time.Duration, now bool) (serves bool, err error) {
+	err = s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		err := tx.NewRaw(`SELECT ? OR NOT EXISTS (SELECT FROM plugin_replicas WHERE seen_at > now() - ?::interval AND prepared < ?)
+			FROM plugin_releases WHERE number = ? AND state = 'preparing' FOR UPDATE`,
+			now, live.String(), number, number).Scan(ctx, &serves)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && !serves {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.NewRaw("UPDATE plugin_releases SET state = 'served' WHERE state = 'serving'").Exec(ctx); err != nil {
+			return err
+		}
+		if _, err := tx.NewRaw("UPDATE plugin_releases SET state = 'serving', serving_at = now() WHERE number = ?", number).Exec(ctx); err != nil {
+			return err
+		}
+		return tell(ctx, tx)
+	})
+	if err != nil {
+		return false, failure("have a release serve", err)
+	}
+	return serves, nil
+}
+
+// FailPluginRelease ends a release that is being prepared. It changes nothing when it is not
+// any more.
+func (s *Store) FailPluginRelease(ctx context.Context, number int64, why string) error {
+	return failure("fail a release", s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewRaw("UPDATE plugin_releases SET state = 'failed', failure = ? WHERE number = ? AND state = 'preparing'", why, number).Exec(ctx); err != nil {
+			return err
+		}
+		return tell(ctx, tx)
+	}))
+}
