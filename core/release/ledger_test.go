@@ -16,15 +16,16 @@ import (
 // shelf are versions by their digest, as a registry gives them.
 type shelf map[string]core.PluginVersion
 
-func digest(letter string) string { return strings.Repeat(letter, 64) }
+// numbered is a digest that can be told by its first letter.
+func numbered(letter string) string { return strings.Repeat(letter, 64) }
 
 func versions() shelf {
 	s := shelf{}
 	for letter, version := range map[string]string{"a": "1.0.0", "b": "1.1.0", "c": "2.0.0"} {
-		s[digest(letter)] = core.PluginVersion{Digest: digest(letter), Plugin: "gate", Version: version, Status: core.VersionGood}
+		s[numbered(letter)] = core.PluginVersion{Digest: numbered(letter), Plugin: "gate", Version: version, Status: core.VersionGood}
 	}
-	s[digest("d")] = core.PluginVersion{Digest: digest("d"), Plugin: "greedy", Version: "1.0.0", Status: core.VersionGood}
-	s[digest("e")] = core.PluginVersion{Digest: digest("e"), Plugin: "gate", Version: "3.0.0", Status: core.VersionRevoked}
+	s[numbered("d")] = core.PluginVersion{Digest: numbered("d"), Plugin: "greedy", Version: "1.0.0", Status: core.VersionGood}
+	s[numbered("e")] = core.PluginVersion{Digest: numbered("e"), Plugin: "gate", Version: "3.0.0", Status: core.VersionRevoked}
 	return s
 }
 

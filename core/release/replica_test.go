@@ -46,7 +46,7 @@ func (e *engine) Prepare(ctx context.Context, t release.Target) (release.Ready, 
 	return made{e, t}, err
 }
 
-func (e *engine) Digests() map[string]string { return map[string]string{"gate": digest("a")} }
+func (e *engine) Digests() map[string]string { return map[string]string{"gate": numbered("a")} }
 
 func (e *engine) serves() release.Target {
 	e.mu.Lock()
@@ -230,7 +230,7 @@ func TestRollbackWaitsForNobody(t *testing.T) {
 	until(t, "it is being prepared", func() bool { return f.ready(3) == 2 })
 	back := f.make(release.Change{Kind: core.ReleaseRollback, Reason: "signups fail"})
 	f.allServe(4)
-	if back.Restores != 1 || back.State != core.ReleaseServing || back.Content.Plugins[0].Digest != digest("a") {
+	if back.Restores != 1 || back.State != core.ReleaseServing || back.Content.Plugins[0].Digest != numbered("a") {
 		t.Errorf("%+v", back)
 	}
 	if state := f.release(3).State; state != core.ReleaseOvertaken {

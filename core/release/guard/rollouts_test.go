@@ -42,11 +42,21 @@ func countFalseAlarms(table *strings.Builder) (strict, loose int) {
 		if s.share != nil {
 			weight = "varies"
 		}
-		a, b := play(s, guard.Config{}, 100), play(s, guard.Config{FalseAlarms: 0.05}, 100)
+		a, b := both(s)
 		strict, loose = strict+a.alarms(), loose+b.alarms()
 		fmt.Fprintf(table, "  %-45s %6s  %8d  %23d  %9d\n", s.name, weight, a.of, a.alarms(), b.alarms())
 	}
 	return strict, loose
+}
+
+// both simulates with 0.001 and with 0.05 false alarms allowed. What raises no alarm with 0.05 raises none with 0.001,
+// so nothing is simulated twice in vain.
+func both(s scene) (strict, loose *result) {
+	loose = play(s, guard.Config{FalseAlarms: 0.05}, 100)
+	if loose.alarms() == 0 {
+		return loose, loose
+	}
+	return play(s, guard.Config{}, 100), loose
 }
 
 // countAtTheLimit lets candidates be as bad as they may be.
@@ -54,7 +64,7 @@ func countAtTheLimit(table *strings.Builder) (loose int) {
 	s := scene{name: "every rate at its limit", seconds: 400, rate: 50, base: anyBase, worse: func(o *odds, _ int) {
 		o.fail, o.deny = o.fail*1.5+0.001, o.deny*1.5+0.01
 	}}
-	a, b := play(s, guard.Config{}, 100), play(s, guard.Config{FalseAlarms: 0.05}, 100)
+	a, b := both(s)
 	fmt.Fprintf(table, "\nas bad as it may be\n  %-45s %6s  %8d  %23d  %9d\n", s.name, "any", a.of, a.alarms(), b.alarms())
 	return b.alarms()
 }
@@ -69,7 +79,7 @@ func countMistaken(table *strings.Builder) {
 		{name: "two steps counted as one, weight in stairs", share: stairs, steps: true, mixed: true},
 	} {
 		s.seconds, s.rate, s.base = 400, 50, anyBase
-		a, b := play(s, guard.Config{}, 100), play(s, guard.Config{FalseAlarms: 0.05}, 100)
+		a, b := both(s)
 		fmt.Fprintf(table, "  %-45s %6s  %8d  %23d  %9d\n", s.name, "any", a.of, a.alarms(), b.alarms())
 	}
 }
@@ -77,7 +87,7 @@ func countMistaken(table *strings.Builder) {
 func countMisses(t *testing.T, table *strings.Builder) {
 	times := 250
 	if !testing.Verbose() {
-		times = 12
+		times = 8
 	}
 	for _, g := range guilty() {
 		for _, weight := range shares {
@@ -104,17 +114,17 @@ func countMisses(t *testing.T, table *strings.Builder) {
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	wrong, right := 0, 0
-	for seed := range uint64(100) {
+	for seed := range uint64(60) {
 		bad := scene{name: "beyond", rate: 50, share: always(0.5), worse: func(o *odds, _ int) { o.deny = o.deny*1.5 + 0.011 }}
 		good := scene{name: "good", rate: 50, share: always(0.5)}
 		wrong += shown(bad, seed)
 		right += shown(good, seed)
 	}
-	if wrong > 11 { // 5 are allowed to be expected
-		t.Errorf("%d of 100 that are worse are said not to be", wrong)
+	if wrong > 8 { // 3 are allowed to be expected
+		t.Errorf("%d of 60 that are worse are said not to be", wrong)
 	}
-	if right < 95 {
-		t.Errorf("only %d of 100 that are good are said to be", right)
+	if right < 57 {
+		t.Errorf("only %d of 60 that are good are said to be", right)
 	}
 }
 

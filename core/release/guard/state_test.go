@@ -284,7 +284,7 @@ func TestInterval(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(7, 8))
 	outside := 0
-	const walks = 500
+	const walks = 200
 	for range walks {
 		var tally guard.Tally
 		for i := range 400 {

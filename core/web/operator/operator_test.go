@@ -64,6 +64,7 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Plugins:   func() any { return map[string][]string{"data": {"one"}} },
 		Hooks:     func() any { return map[string][]string{"data": {"signup.validate"}} },
 		Registry:  &shelf{},
+		Releases:  &ledger{},
 	}
 	if change != nil {
 		change(&d)

@@ -30,6 +30,9 @@ func (s *Server) makeRelease(c *edge.Call) error {
 	if err != nil {
 		return err
 	}
+	if asked.By != "" && asked.By != byRun && asked.By != byTenant {
+		return core.Invalid(core.FieldError{Field: "by", Code: "invalid", Message: "The percentage is of run or tenant: write run or tenant, or leave it out for run."})
+	}
 	made, err := s.Releases.Make(c.Context(), asked.change(who))
 	if err != nil {
 		return err
