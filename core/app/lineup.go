@@ -102,7 +102,7 @@ func (a *arranged) commitConfig() {
 		go l.again()
 		return
 	}
-	a.Prepared.Commit()
+	a.Commit()
 	l.wanted = a.wanted
 }
 
@@ -128,7 +128,7 @@ func (l *lineup) settle(a *arranged) bool {
 		a.Abort()
 		return false
 	}
-	a.Prepared.Commit()
+	a.Commit()
 	l.wanted = a.wanted
 	return true
 }
