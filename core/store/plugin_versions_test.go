@@ -193,7 +193,9 @@ func TestPluginStatusIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop()
-	_ = <-ended // how a listener ends that was stopped is of no interest
+	if err := <-ended; err == nil {
+		t.Error("a listener that was stopped does not say so")
+	}
 }
 
 // Of many that push other bytes under one name, one has it; of many that push the same, one adds it.
