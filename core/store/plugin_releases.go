@@ -248,6 +248,7 @@ func actOf(r core.PluginRelease, row *releaseRow) core.PluginAct {
 	return act
 }
 
+// addAct writes who did what, in the transaction that does it. Its time is the database's.
 func addAct(ctx context.Context, tx bun.Tx, a core.PluginAct) error {
 	_, err := tx.NewRaw("INSERT INTO plugin_acts (actor, action, plugin, digest, release, reason) VALUES (?, ?, ?, ?, ?, ?)",
 		a.Actor, a.Action, a.Plugin, a.Digest, a.Release, a.Reason).Exec(ctx)
