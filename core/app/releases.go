@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -18,13 +17,19 @@ import (
 // openReleases has the engine serve what the ledger says, before the first request, and
 // follow it from then on.
 func (a *App) openReleases(ctx context.Context) (err error) {
-	a.ledger, err = release.NewLedger(release.LedgerDeps{Store: a.store, Versions: a.registry, Lacks: a.lacks})
+	if err := a.openTrials(); err != nil {
+		return err
+	}
+	a.ledger, err = release.NewLedger(release.LedgerDeps{Store: a.store, Versions: a.registry, Lacks: a.lacks, Gate: a.trials.Gate})
 	if err != nil {
 		return err
 	}
 	a.replica, err = release.NewReplica(release.ReplicaDeps{
 		Store: a.store, Engine: a.lineup, Log: a.log, Flipped: a.flipped,
-	}, release.ReplicaConfig{ID: core.NewID(time.Now()), Name: replicaName(), Build: Version()})
+		Looked: func(ctx context.Context, at core.PluginLedger, serves int64) {
+			a.signals.PluginRelease(ctx, serves, at.Preparing != nil)
+		},
+	}, release.ReplicaConfig{ID: a.replicaID, Name: replicaName(), Build: Version()})
 	if err != nil {
 		return err
 	}
@@ -32,6 +37,7 @@ func (a *App) openReleases(ctx context.Context) (err error) {
 		return fmt.Errorf("the plugins that are released cannot serve: %w; mend it, or roll back on another replica: usher plugin rollback", err)
 	}
 	a.runs(a.life, a.replica.Run)
+	a.runs(a.life, a.trials.Run)
 	return nil
 }
 
@@ -44,7 +50,7 @@ func replicaName() string {
 	return fmt.Sprintf("%s:%d", host, os.Getpid())
 }
 
-// flipped counts what became of a release on this replica.
+// flipped counts what became of a release on this replica, and has its candidates watched.
 func (a *App) flipped(ctx context.Context, r core.PluginRelease, err error) {
 	outcome := signals.SwapDone
 	switch {
@@ -52,6 +58,9 @@ func (a *App) flipped(ctx context.Context, r core.PluginRelease, err error) {
 		outcome = signals.SwapRefused
 	case r.Kind == core.ReleaseRollback:
 		outcome = signals.SwapRolledBack
+	}
+	if err == nil {
+		a.counter.Follow(r)
 	}
 	a.signals.PluginSwap(ctx, outcome)
 }
