@@ -103,18 +103,26 @@ func releasesOf(rows []releaseRow) []core.PluginRelease {
 	return list
 }
 
-// PluginLedger reads what serves, what is being prepared, and the number of the newest
-// release, in one statement.
-func (s *Store) PluginLedger(ctx context.Context) (core.PluginLedger, error) {
-	var rows []struct {
-		releaseRow `bun:",extend"`
+// ledgerRow is a release with the versions that nobody may be asked of.
+type ledgerRow struct {
+	releaseRow `bun:",extend"`
 
-		Barred []string `bun:"barred,array,scanonly"`
-	}
-	err := s.bun.NewSelect().Model(&rows).ColumnExpr("?TableColumns").
+	Barred []string `bun:"barred,array,scanonly"`
+}
+
+func (s *Store) readLedger(rows *[]ledgerRow) *bun.SelectQuery {
+	return s.bun.NewSelect().Model(rows).ColumnExpr("?TableColumns").
 		ColumnExpr("(SELECT coalesce(array_agg(digest ORDER BY digest), '{}') FROM plugin_versions WHERE status <> 'good') AS barred").
-		Where("state IN ('serving', 'preparing') OR number = (SELECT max(number) FROM plugin_releases)").
-		OrderExpr("number DESC").Scan(ctx)
+		Where("state = 'serving' OR state = 'preparing' OR number = (SELECT max(number) FROM plugin_releases)").
+		OrderExpr("number DESC")
+}
+
+// PluginLedger reads what serves, what is being prepared, and the number of the newest
+// release, in one statement that reads as few rows however long the history is: each replica
+// does so every second. Each of its conditions has an index.
+func (s *Store) PluginLedger(ctx context.Context) (core.PluginLedger, error) {
+	var rows []ledgerRow
+	err := s.readLedger(&rows).Scan(ctx)
 	if err != nil {
 		return core.PluginLedger{}, failure("read the ledger of plugins", err)
 	}
