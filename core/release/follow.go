@@ -2,7 +2,6 @@ package release
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 // look reads the ledger and begins what has to be done. It compiles nothing by itself.
 func (r *Replica) look(ctx context.Context) {
 	heard := time.Now()
-	at, err := r.deps.Store.PluginLedger(ctx)
+	at, err := r.ledger(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			r.deps.Log.WarnContext(ctx, "the ledger of plugins cannot be read; what serves goes on", "error", err)
@@ -20,6 +19,7 @@ func (r *Replica) look(ctx context.Context) {
 		return
 	}
 	read := time.Since(heard)
+	r.giveUp(at)
 	switch {
 	case at.Serving.Number != r.target.Release.Number:
 		r.follow(ctx, at, heard, read)
@@ -29,6 +29,24 @@ func (r *Replica) look(ctx context.Context) {
 	r.anticipate(ctx, at)
 	if r.deps.Looked != nil {
 		r.deps.Looked(ctx, at, r.target.Release.Number)
+	}
+}
+
+// ledger reads the ledger within a bounded time: from a connection that is dead and does not say
+// so, nothing would come ever.
+func (r *Replica) ledger(ctx context.Context) (core.PluginLedger, error) {
+	ctx, cancel := context.WithTimeout(ctx, liveFor)
+	defer cancel()
+	return r.deps.Store.PluginLedger(ctx)
+}
+
+// giveUp ends the preparation of releases that will not serve: a rollback that has something to
+// compile would wait for their compiler.
+func (r *Replica) giveUp(at core.PluginLedger) {
+	for number, cancel := range r.busy {
+		if number != at.Serving.Number && (at.Preparing == nil || number != at.Preparing.Number) {
+			cancel()
+		}
 	}
 }
 
@@ -61,7 +79,10 @@ func (r *Replica) anticipate(ctx context.Context, at core.PluginLedger) {
 	switch {
 	case r.upcoming != nil:
 		r.serve(ctx, number)
-	case r.busy[number] == nil && number > r.self.Failed:
+	case r.busy[number] != nil:
+	case number == r.self.Failed: // the ledger was not told, or did not hear it
+		r.fail(ctx, number)
+	case number > r.self.Failed:
 		next := at
 		next.Serving = *at.Preparing
 		r.begin(ctx, outcome{target: r.targetOf(next)})
@@ -76,7 +97,7 @@ func (r *Replica) begin(ctx context.Context, o outcome) {
 	go func() {
 		began := time.Now()
 		o.ready, o.err = r.deps.Engine.Prepare(ctx, o.target)
-		o.took = time.Since(began)
+		o.took, o.gaveUp = time.Since(began), ctx.Err() != nil
 		r.done <- o
 	}()
 }
@@ -90,8 +111,14 @@ func (r *Replica) forget(o outcome) {
 // finish takes what was prepared: to serve it at once, or when all are ready.
 func (r *Replica) finish(ctx context.Context, o outcome) {
 	r.forget(o)
-	if o.err != nil {
+	switch {
+	case o.err != nil && !o.gaveUp:
 		r.failed(ctx, o)
+		return
+	case o.err != nil:
+		return
+	case o.gaveUp:
+		o.ready.Abort()
 		return
 	}
 	number := o.target.Release.Number
@@ -127,13 +154,22 @@ func (r *Replica) failed(ctx context.Context, o outcome) {
 	if o.serve {
 		return
 	}
-	if err := r.deps.Store.FailPluginRelease(ctx, release.Number, fmt.Sprintf("%s: %v", r.config.Name, o.err)); err != nil {
-		r.deps.Log.WarnContext(ctx, "the ledger was not told of a release that failed", "release", release.Number, "error", err)
+	r.fail(ctx, release.Number)
+}
+
+// fail ends a release that this replica cannot prepare.
+func (r *Replica) fail(ctx context.Context, number int64) {
+	ctx, cancel := context.WithTimeout(ctx, liveFor)
+	defer cancel()
+	if err := r.deps.Store.FailPluginRelease(ctx, number, r.config.Name+": "+r.self.Failure); err != nil {
+		r.deps.Log.WarnContext(ctx, "the ledger was not told of a release that failed", "release", number, "error", err)
 	}
 }
 
 // serve has the database say that a release serves, if every live replica has it ready.
 func (r *Replica) serve(ctx context.Context, number int64) {
+	ctx, cancel := context.WithTimeout(ctx, liveFor)
+	defer cancel()
 	if _, err := r.deps.Store.ServePluginRelease(ctx, number, liveFor, false); err != nil {
 		r.deps.Log.WarnContext(ctx, "a release waits to serve", "release", number, "error", err)
 	}
@@ -146,6 +182,9 @@ func (r *Replica) flip(ctx context.Context, o outcome) {
 	now := time.Now()
 	last, next := r.target.Release, o.target.Release
 	r.target = o.target
+	if r.self.Failed <= next.Number {
+		r.self.Failed, r.self.Failure = 0, ""
+	}
 	if next.Number == last.Number {
 		return // other pins; nobody sees a difference
 	}
@@ -154,9 +193,6 @@ func (r *Replica) flip(ctx context.Context, o outcome) {
 	}
 	r.self.Serving, r.self.Since, r.self.Prepared = next.Number, now, max(r.self.Prepared, next.Number)
 	r.self.Swap = core.ReplicaSwap{Release: next.Number, Heard: o.heard, Read: o.read, Prepare: o.took, Flip: now.Sub(began)}
-	if r.self.Failed <= next.Number {
-		r.self.Failed, r.self.Failure = 0, ""
-	}
 	r.deps.Log.InfoContext(ctx, "release serves", "release", next.Number, "kind", next.Kind, "plugin", next.Plugin, "reason", next.Reason,
 		"automatic", next.Automatic, "read_us", o.read.Microseconds(), "prepare_us", o.took.Microseconds(), "flip_us", r.self.Swap.Flip.Microseconds())
 	r.deps.Flipped(ctx, next, nil)
@@ -184,7 +220,10 @@ func (r *Replica) targetOf(at core.PluginLedger) Target {
 
 // refreshPins reads which releases runs began with, and serves with others when they changed.
 func (r *Replica) refreshPins(ctx context.Context, at core.PluginLedger) {
-	pinned, err := r.deps.Store.PinnedPluginReleases(ctx, verifiable, maxPinned)
+	if r.self.Failed == at.Serving.Number && time.Now().Before(r.retry) {
+		return
+	}
+	pinned, err := r.pins(ctx)
 	if err != nil {
 		r.deps.Log.WarnContext(ctx, "the releases of runs under way cannot be read", "error", err)
 		return
@@ -194,6 +233,12 @@ func (r *Replica) refreshPins(ctx context.Context, at core.PluginLedger) {
 	if t.Release.Number > 0 && r.busy[t.Release.Number] == nil && !same(t, r.target) {
 		r.begin(ctx, outcome{target: t, heard: time.Now(), serve: true})
 	}
+}
+
+func (r *Replica) pins(ctx context.Context) ([]core.PluginRelease, error) {
+	ctx, cancel := context.WithTimeout(ctx, liveFor)
+	defer cancel()
+	return r.deps.Store.PinnedPluginReleases(ctx, verifiable, maxPinned)
 }
 
 // same tells whether two targets of one release ask for the same.

@@ -117,6 +117,7 @@ type outcome struct {
 	heard  time.Time
 	read   time.Duration
 	serve  bool // it was prepared to serve at once
+	gaveUp bool // nobody wants it any more
 }
 
 // NewReplica checks that every part is there.
@@ -148,8 +149,24 @@ func (r *Replica) Start(ctx context.Context) error {
 		if err := r.startWith(ctx, at); err != nil {
 			return err
 		}
+		r.recall(ctx, at.Serving)
 	}
 	return r.say(ctx)
+}
+
+// recall has the release that a rollback would go back to kept warm as on the replicas that
+// served it. It is prepared by the first look, for which nobody waits.
+func (r *Replica) recall(ctx context.Context, serving core.PluginRelease) {
+	number, _, err := before(ctx, r.deps.Store.FindPluginRelease, serving)
+	if err == nil && number > 0 {
+		var last core.PluginRelease
+		if last, err = r.deps.Store.FindPluginRelease(ctx, number); err == nil {
+			r.recent, r.pinnedAt = []served{{last, time.Now()}}, time.Time{}
+		}
+	}
+	if err != nil {
+		r.deps.Log.WarnContext(ctx, "the release before the one that serves is not kept warm", "error", err)
+	}
 }
 
 func (r *Replica) startWith(ctx context.Context, at core.PluginLedger) error {
@@ -166,7 +183,8 @@ func (r *Replica) startWith(ctx context.Context, at core.PluginLedger) error {
 
 // Run follows the ledger until the context ends, and then has the others forget this replica.
 func (r *Replica) Run(ctx context.Context) {
-	go r.listen(ctx)
+	deaf := make(chan struct{})
+	go func() { defer close(deaf); r.listen(ctx) }()
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	for ctx.Err() == nil {
@@ -181,6 +199,7 @@ func (r *Replica) Run(ctx context.Context) {
 			r.finish(ctx, o)
 		}
 	}
+	<-deaf
 	r.leave(context.WithoutCancel(ctx))
 }
 
@@ -212,9 +231,14 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
+// leave first has the others wait for this replica no more: what is compiled here meanwhile may
+// take long to end.
 func (r *Replica) leave(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, beat)
+	short, cancel := context.WithTimeout(ctx, beat)
 	defer cancel()
+	if err := r.deps.Store.LeavePluginReplica(short, r.config.ID); err != nil {
+		r.deps.Log.WarnContext(ctx, "the other replicas were not told that this one ends", "error", err)
+	}
 	for len(r.busy) > 0 {
 		o := <-r.done
 		r.forget(o)
@@ -224,9 +248,6 @@ func (r *Replica) leave(ctx context.Context) {
 	}
 	if r.upcoming != nil {
 		r.upcoming.ready.Abort()
-	}
-	if err := r.deps.Store.LeavePluginReplica(ctx, r.config.ID); err != nil {
-		r.deps.Log.WarnContext(ctx, "the other replicas were not told that this one ends", "error", err)
 	}
 }
 

@@ -25,21 +25,29 @@ type engine struct {
 	served []release.Target
 	fails  map[int64]error
 	held   map[int64]chan struct{} // releases that are prepared only when it is closed
+	stuck  map[int64]chan struct{} // as held, and no context ends it
 	begun  chan int64
+	gaveUp []int64 // releases whose preparation was ended
 }
 
 func (e *engine) Prepare(ctx context.Context, t release.Target) (release.Ready, error) {
 	e.mu.Lock()
-	err, hold := e.fails[t.Release.Number], e.held[t.Release.Number]
+	err, hold, stuck := e.fails[t.Release.Number], e.held[t.Release.Number], e.stuck[t.Release.Number]
 	e.mu.Unlock()
 	select {
 	case e.begun <- t.Release.Number:
 	default:
 	}
+	if stuck != nil {
+		<-stuck
+	}
 	if hold != nil {
 		select {
 		case <-hold:
 		case <-ctx.Done():
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			e.gaveUp = append(e.gaveUp, t.Release.Number)
 			return nil, ctx.Err()
 		}
 	}
@@ -93,9 +101,14 @@ func newFleet(t *testing.T, replicas int) *fleet {
 // join starts one more; the function stops it as an orderly end does.
 func (f *fleet) join(e *engine) (stop func()) {
 	f.t.Helper()
+	return f.joinOn(storetest.OpenAt(f.t, f.url), e)
+}
+
+func (f *fleet) joinOn(s release.ReplicaStore, e *engine) (stop func()) {
+	f.t.Helper()
 	e.begun = make(chan int64, 16)
 	r, err := release.NewReplica(release.ReplicaDeps{
-		Store: storetest.OpenAt(f.t, f.url), Engine: e, Log: slog.New(slog.DiscardHandler),
+		Store: s, Engine: e, Log: slog.New(slog.DiscardHandler),
 		Flipped: func(context.Context, core.PluginRelease, error) {},
 	}, release.ReplicaConfig{Linger: time.Millisecond, ID: core.NewID(time.Now()), Name: "replica-" + string(rune('a'+len(f.engines))), Build: "test"})
 	must(f.t, err)

@@ -43,16 +43,28 @@ func (l *Ledger) target(ctx context.Context, c Change, at core.PluginLedger) (to
 	if c.To != nil {
 		return l.served(ctx, *c.To, at)
 	}
-	now := at.Serving
+	number, ok, err := before(ctx, l.Store.FindPluginRelease, at.Serving)
+	switch {
+	case err != nil:
+		return to, err
+	case !ok:
+		return to, core.E(core.Conflict, "There is nothing further back: every plugin is as the configuration has it.").Because("nothing_before")
+	}
+	return l.served(ctx, number, at)
+}
+
+// before gives the number of the release that a rollback goes back to from this one; 0 is
+// before the first, and ok is false when that is what serves.
+func before(ctx context.Context, find func(context.Context, int64) (core.PluginRelease, error), now core.PluginRelease) (number int64, ok bool, err error) {
 	for now.Kind == core.ReleaseRollback {
 		if now.Restores == 0 {
-			return to, core.E(core.Conflict, "There is nothing further back: every plugin is as the configuration has it.").Because("nothing_before")
+			return 0, false, nil
 		}
-		if now, err = l.Store.FindPluginRelease(ctx, now.Restores); err != nil {
-			return to, err
+		if now, err = find(ctx, now.Restores); err != nil {
+			return 0, false, err
 		}
 	}
-	return l.served(ctx, now.Base, at)
+	return now.Base, true, nil
 }
 
 // served gives a release that served. 0 is before the first: nothing from the registry.
