@@ -33,7 +33,7 @@ func plugin(r *core.PluginRelease, name string) *core.ReleasedPlugin {
 	return &r.Content.Plugins[at]
 }
 
-func (l *Ledger) activate(ctx context.Context, c Change, r *core.PluginRelease) error {
+func (l *Ledger) activate(ctx context.Context, c Change, serving core.PluginRelease, r *core.PluginRelease) error {
 	v, err := l.version(ctx, c, r)
 	if err != nil {
 		return err
@@ -48,6 +48,11 @@ func (l *Ledger) activate(ctx context.Context, c Change, r *core.PluginRelease) 
 	}
 	if err := l.upward(ctx, *p, v); err != nil {
 		return err
+	}
+	if p.Candidate != nil { // whatever it is called, this promotes it
+		if err := l.pass(ctx, c, serving, *p); err != nil {
+			return err
+		}
 	}
 	p.Digest, p.Candidate = v.Digest, nil
 	return nil
@@ -69,13 +74,16 @@ func (l *Ledger) upward(ctx context.Context, p core.ReleasedPlugin, v core.Plugi
 	return nil
 }
 
+// leastPercent is how finely runs are told apart: of less nobody would be asked.
+const leastPercent = 0.01
+
 func (l *Ledger) try(ctx context.Context, c Change, r *core.PluginRelease) error {
 	shadow := c.Kind == core.ReleaseShadow
 	switch {
 	case shadow && c.Percent != 0:
 		return invalid("percent", "not_used", "A shadow answers nobody; leave the percentage out.")
-	case !shadow && !(c.Percent > 0 && c.Percent <= 100):
-		return invalid("percent", "out_of_range", "Give a percentage above 0 and up to 100.")
+	case !shadow && !(c.Percent >= leastPercent && c.Percent <= 100): // no NaN either
+		return invalid("percent", "out_of_range", fmt.Sprintf("Give a percentage from %g to 100.", leastPercent))
 	}
 	if tried := candidateOf(r, c.Plugin); c.Version == "" && tried != nil {
 		c.Version = tried.Digest // another share of what is tried
@@ -132,11 +140,16 @@ func (l *Ledger) version(ctx context.Context, c Change, r *core.PluginRelease) (
 	if _, v, err = l.Versions.Fetch(ctx, v.Digest); err != nil {
 		return v, err
 	}
+	return v, l.granted(v)
+}
+
+// granted refuses a version that no replica could serve: it asks for more than it may.
+func (l *Ledger) granted(v core.PluginVersion) error {
 	if lacks := l.Lacks(v); len(lacks) > 0 {
-		return v, core.E(core.Conflict, fmt.Sprintf("%s is held: it asks for more than the configuration grants. %s. Grant it, reload, and try again.",
+		return core.E(core.Conflict, fmt.Sprintf("%s is held: it asks for more than the configuration grants. %s. Grant it, reload, and try again.",
 			nameOf(v), strings.Join(lacks, "; "))).Because("not_granted")
 	}
-	return v, nil
+	return nil
 }
 
 func (l *Ledger) promote(ctx context.Context, c Change, serving core.PluginRelease, r *core.PluginRelease) error {

@@ -74,6 +74,11 @@ type Change struct {
 // Make makes a release. Its errors are [core.Error]: [core.ValidationFailed] names what is
 // wrong with the change, [core.Conflict] what stands against it; nothing has changed then.
 func (l *Ledger) Make(ctx context.Context, c Change) (core.PluginRelease, error) {
+	if c.Reason != "" {
+		if err := checkReason(c.Reason); err != nil {
+			return core.PluginRelease{}, err
+		}
+	}
 	at, err := l.Store.PluginLedger(ctx)
 	if err != nil {
 		return core.PluginRelease{}, err
@@ -99,7 +104,7 @@ func (l *Ledger) Make(ctx context.Context, c Change) (core.PluginRelease, error)
 func (l *Ledger) apply(ctx context.Context, c Change, at core.PluginLedger, r *core.PluginRelease) error {
 	switch c.Kind {
 	case core.ReleaseActivate:
-		return l.activate(ctx, c, r)
+		return l.activate(ctx, c, at.Serving, r)
 	case core.ReleaseCanary, core.ReleaseShadow:
 		return l.try(ctx, c, r)
 	case core.ReleasePromote:

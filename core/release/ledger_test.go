@@ -103,7 +103,9 @@ func TestLedger(t *testing.T) {
 		{"again", release.Change{Kind: core.ReleaseActivate, Version: "gate@1.1.0"}, "serves_already", "", "b"},
 		{"downgrade", release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}, "downgrade", "usher plugin rollback", "b"},
 		{"downgrade by canary", release.Change{Kind: core.ReleaseCanary, Version: "gate@1.0.0", Percent: 5}, "downgrade", "", "b"},
-		{"too much", release.Change{Kind: core.ReleaseCanary, Version: "gate@2.0.0", Percent: 101}, "", "above 0 and up to 100", "b"},
+		{"too much", release.Change{Kind: core.ReleaseCanary, Version: "gate@2.0.0", Percent: 101}, "", "from 0.01 to 100", "b"},
+		{"too little for anybody", release.Change{Kind: core.ReleaseCanary, Version: "gate@2.0.0", Percent: 0.001}, "", "from 0.01 to 100", "b"},
+		{"a reason that no terminal shows", release.Change{Kind: core.ReleaseShadow, Version: "gate@2.0.0", Reason: "a\x00b\x1b[2J"}, "", "printable", "b"},
 		{"nothing tried", release.Change{Kind: core.ReleasePromote, Plugin: "gate"}, "nothing_tried", "", "b"},
 		{"shadow", serve(release.Change{Kind: core.ReleaseShadow, Version: "gate@2.0.0"}), "", "", "b+c"},
 		{"another beside it", release.Change{Kind: core.ReleaseActivate, Version: "gate@1.1.0"}, "serves_already", "", "b+c"},
@@ -238,6 +240,10 @@ func TestGate(t *testing.T) {
 	if _, err := l.Make(t.Context(), promote); core.ReasonOf(err) != "regression" || !strings.Contains(words(err), "4 ms") {
 		t.Errorf("%v", err)
 	}
+	same := release.Change{Kind: core.ReleaseActivate, Version: "gate@2.0.0", Actor: "ada"}
+	if _, err := l.Make(t.Context(), same); core.ReasonOf(err) != "regression" {
+		t.Errorf("activated: %v", err)
+	}
 	promote.Force = true
 	if _, err := l.Make(t.Context(), promote); !strings.Contains(words(err), "Say why") {
 		t.Errorf("%v", err)
@@ -245,4 +251,37 @@ func TestGate(t *testing.T) {
 	promote.Reason = "the new rules are worth it"
 	_, err := l.Make(t.Context(), promote)
 	must(t, err)
+}
+
+// TestWhatCannotComeBack: a rollback leaves out what was only tried and is barred since, and is
+// refused with what to do where the release could not serve.
+func TestWhatCannotComeBack(t *testing.T) {
+	t.Parallel()
+	s, stock := storetest.Open(t), versions()
+	l := ledger(t, s, stock)
+	made := func(c release.Change) {
+		c.Now, c.Actor = true, "ada"
+		_, err := l.Make(t.Context(), c)
+		must(t, err)
+	}
+	made(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"})
+	made(release.Change{Kind: core.ReleaseCanary, Version: "gate@1.1.0", Percent: 5})
+	made(release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate"})
+	made(release.Change{Kind: core.ReleaseActivate, Version: "gate@2.0.0"})
+	bar := func(letter string) {
+		v := stock[numbered(letter)]
+		v.Status = core.VersionRevoked
+		stock[numbered(letter)] = v
+	}
+	bar("b")
+	made(release.Change{Kind: core.ReleaseRollback, To: at(2), Reason: "drill"})
+	if now := standing(t, l); now != "a" {
+		t.Errorf("now %q", now)
+	}
+	made(release.Change{Kind: core.ReleaseActivate, Version: "gate@2.0.0"})
+	bar("a")
+	_, err := l.Make(t.Context(), release.Change{Kind: core.ReleaseRollback, Reason: "drill", Actor: "ada"})
+	if core.ReasonOf(err) != "version_revoked" || !strings.Contains(words(err), "--to") {
+		t.Errorf("%v", err)
+	}
 }

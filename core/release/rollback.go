@@ -2,7 +2,9 @@ package release
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/usher-id/usher/core"
 )
@@ -17,20 +19,62 @@ func (l *Ledger) rollBack(ctx context.Context, c Change, at core.PluginLedger, r
 	if err != nil {
 		return err
 	}
-	serves := map[string]bool{}
-	for _, digest := range versionsOf(at.Serving.Content) {
-		serves[digest] = true
+	content, err := l.restored(ctx, at.Serving.Content, to)
+	if err != nil {
+		return err
 	}
-	for _, digest := range versionsOf(to.Content) {
-		if serves[digest] { // it stays, whatever is thought of it
+	r.State, r.Restores, r.Content = core.ReleaseServing, to.Number, content
+	return nil
+}
+
+// restored is the content of an earlier release, as far as its versions may serve now: one that
+// was only tried and is barred since is left out, so that nobody has to look for another release
+// in a hurry. What serves now stays, whatever is thought of it.
+func (l *Ledger) restored(ctx context.Context, serving core.ReleaseContent, to core.PluginRelease) (core.ReleaseContent, error) {
+	content := clone(to.Content)
+	now := versionsOf(serving)
+	for i := range content.Plugins {
+		p := &content.Plugins[i]
+		if err := l.mayServe(ctx, p.Digest, now); err != nil {
+			return content, unfit(to, err)
+		}
+		if p.Candidate == nil {
 			continue
 		}
-		if _, _, err := l.Versions.Fetch(ctx, digest); err != nil {
-			return err
+		err := l.mayServe(ctx, p.Candidate.Digest, now)
+		switch core.CodeOf(err) {
+		case "":
+		case core.Conflict, core.ValidationFailed:
+			p.Candidate = nil
+		default:
+			return content, err
 		}
 	}
-	r.State, r.Restores, r.Content = core.ReleaseServing, to.Number, clone(to.Content)
-	return nil
+	if wrong := l.Bindable(content.Bindings, content); len(wrong) > 0 {
+		return content, unfit(to, core.E(core.Conflict, wrong[0].Field+": "+wrong[0].Message).Because("bindings_unfit"))
+	}
+	return content, nil
+}
+
+// unfit says why a release cannot come back, and what to do about it.
+func unfit(to core.PluginRelease, err error) error {
+	why, told := errors.AsType[*core.Error](err)
+	if !told || why.Code != core.Conflict && why.Code != core.ValidationFailed {
+		return err
+	}
+	return core.E(core.Conflict, fmt.Sprintf("Release %d cannot come back. %s Or go back to another: usher plugin rollback --to RELEASE.", to.Number, why.Say)).
+		Because(core.ReasonOf(err)).Caused(err)
+}
+
+func (l *Ledger) mayServe(ctx context.Context, digest string, now []string) error {
+	if digest == "" || slices.Contains(now, digest) {
+		return nil
+	}
+	_, v, err := l.Versions.Fetch(ctx, digest)
+	if err != nil {
+		return err
+	}
+	return l.granted(v)
 }
 
 // target is the release to go back to: the one that was asked for, or the last that served
