@@ -186,6 +186,10 @@ func (p *Plugins) Path(one Plugin) string {
 	return filepath.Join(p.Dir, one.File)
 }
 
+// Digest is that of the file's bytes when the configuration was read; empty when there is no
+// file, or it could not be read.
+func (p Plugin) Digest() string { return p.digest }
+
 func digestOf(path string) string {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return ""

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -91,14 +93,26 @@ func (l *lineup) source(c config.Plugins, name, digest string) (plugins.Source, 
 	return s, err
 }
 
-// fileSource is what the configuration loads from a file.
+// fileSource is what the configuration loads from a file: the bytes that were there when it was
+// read. What lies there since waits for a reload, and is not looked at where what is to serve
+// is live already: no release comes to serve, or fails to, by what somebody copies meanwhile.
 func fileSource(path string, p config.Plugin) (plugins.Source, error) {
 	s, err := sourceOf(p)
 	if err != nil {
 		return s, err
 	}
-	s.Wasm, err = os.ReadFile(path)
-	return s, err
+	if s.Digest = p.Digest(); s.Digest == "" {
+		s.Wasm, err = os.ReadFile(path)
+		return s, err
+	}
+	s.Fetch = func(context.Context) ([]byte, error) {
+		wasm, err := os.ReadFile(path)
+		if sum := sha256.Sum256(wasm); err == nil && hex.EncodeToString(sum[:]) != s.Digest {
+			err = fmt.Errorf("%s has other bytes than when the configuration was read; reload it", path)
+		}
+		return wasm, err
+	}
+	return s, nil
 }
 
 // sourceOf is what the configuration says of a plugin, wherever its module comes from.

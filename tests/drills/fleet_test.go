@@ -43,9 +43,14 @@ func newFleet(t *testing.T, url string, replicas int) *fleet {
 
 func (f *fleet) start(url string) *hosttest.Host {
 	f.t.Helper()
+	return hosttest.Start(f.t, hosttest.Options{Command: "serve", Settings: f.settings(url)})
+}
+
+func (f *fleet) settings(url string) map[string]string {
+	f.t.Helper()
 	trusted, err := json.Marshal([]map[string]string{{"file": f.key + ".pub"}})
 	must(f.t, err)
-	return hosttest.Start(f.t, hosttest.Options{Command: "serve", Settings: map[string]string{
+	return map[string]string{
 		"database.url":          url,
 		"public_url":            "http://127.0.0.1:8080", // in links only, and nobody follows them
 		"secrets.keys":          "k1:" + f.root,
@@ -54,7 +59,7 @@ func (f *fleet) start(url string) *hosttest.Host {
 		"plugins.trust.keys":    string(trusted),
 		"log.format":            "json",
 		"plugins.max_instances": "4",
-	}})
+	}
 }
 
 // local runs a command that needs no host.
