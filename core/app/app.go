@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -54,7 +55,8 @@ type App struct {
 	registry  *release.Registry
 	ledger    *release.Ledger
 	replica   *release.Replica
-	replicaID core.ID // of this process, to the others
+	replicaID core.ID     // of this process, to the others
+	unserved  atomic.Bool // it started without what the ledger says, which safe mode allows
 	counter   *trial.Counter
 	trials    *trial.Watch
 	engine    *plugins.Engine

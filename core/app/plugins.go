@@ -85,6 +85,9 @@ func (a *App) preparePlugins(ctx context.Context, old, next *config.Config) (con
 	case <-ctx.Done():
 		return config.Prepared{}, ctx.Err()
 	}
+	if a.unserved.Load() && !switchedOff(next) {
+		return config.Prepared{}, errors.New("plugins.safe_mode: this host could not load the plugins that are released, and would go on without them; leave it at all until another release serves: usher plugin rollback")
+	}
 	switchOff := func() {
 		a.engine.SetSafeMode(safeMode(next.Plugins.SafeMode))
 		a.lineup.trust(next.Plugins.Trust)

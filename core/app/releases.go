@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -36,7 +38,11 @@ func (a *App) openReleases(ctx context.Context) (err error) {
 		return err
 	}
 	if err := a.replica.Start(ctx); err != nil {
-		return fmt.Errorf("the plugins that are released cannot serve: %w; mend it, or roll back on another replica: usher plugin rollback", err)
+		if _, unserved := errors.AsType[*release.Unserved](err); !unserved || !switchedOff(a.config.Current()) {
+			return fmt.Errorf("the plugins that are released cannot serve: %w; mend it, or roll back on another replica: usher plugin rollback. Where there is none, start with plugins.safe_mode: [all], in which nobody is asked, and roll back here", err)
+		}
+		a.unserved.Store(true)
+		a.log.ErrorContext(ctx, "the plugins that are released cannot serve, and safe mode has nobody ask them; roll back", "error", err)
 	}
 	a.runsOnStore("replica", a.replica.Run)
 	a.runsOnStore("trials", a.trials.Run)
@@ -55,6 +61,9 @@ func (a *App) runsOnStore(name string, run func(context.Context)) {
 		return nil
 	})
 }
+
+// switchedOff tells whether safe mode has no plugin asked at all.
+func switchedOff(c *config.Config) bool { return slices.Contains(c.Plugins.SafeMode, config.SafeModeAll) }
 
 // replicaName is how an operator finds the process.
 func replicaName() string {
@@ -75,6 +84,7 @@ func (a *App) flipped(ctx context.Context, r core.PluginRelease, err error) {
 		outcome = signals.SwapRolledBack
 	}
 	if err == nil {
+		a.unserved.Store(false)
 		a.counter.Follow(r)
 	}
 	a.signals.PluginSwap(ctx, outcome)

@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -134,8 +135,20 @@ func NewReplica(d ReplicaDeps, c ReplicaConfig) (*Replica, error) {
 	}, nil
 }
 
+// Unserved says why a replica cannot serve what the ledger says.
+type Unserved struct {
+	Release int64
+	Cause   error
+}
+
+// Error implements error.
+func (u *Unserved) Error() string { return fmt.Sprintf("release %d: %v", u.Release, u.Cause) }
+
+// Unwrap gives the cause.
+func (u *Unserved) Unwrap() error { return u.Cause }
+
 // Start has the replica serve what the ledger says now, before it takes any call. Its error
-// says why that cannot be.
+// says why that cannot be; a replica that is run all the same after [Unserved] goes on trying.
 func (r *Replica) Start(ctx context.Context) error {
 	at, err := r.deps.Store.PluginLedger(ctx)
 	if err != nil {
@@ -174,7 +187,8 @@ func (r *Replica) startWith(ctx context.Context, at core.PluginLedger) error {
 	o.ready, o.err = r.deps.Engine.Prepare(ctx, o.target)
 	if o.err != nil {
 		r.deps.Flipped(ctx, at.Serving, o.err)
-		return o.err
+		r.self.Failed, r.self.Failure, r.retry = at.Serving.Number, o.err.Error(), time.Now().Add(retryAfter)
+		return &Unserved{at.Serving.Number, o.err}
 	}
 	o.took = time.Since(o.heard)
 	r.flip(ctx, o)
