@@ -175,7 +175,8 @@ quarantine a version to have nobody served by it.`,
 }
 
 func newPluginServe() *cobra.Command {
-	return operating(&cobra.Command{
+	var wait time.Duration
+	cmd := operating(&cobra.Command{
 		Use:   "serve RELEASE",
 		Short: "Have a release serve that waits for a replica",
 		Long: `A release that is being prepared serves when every live replica is ready. This does not wait: those that are ready
@@ -191,9 +192,14 @@ flip now, the others when they can.`,
 		if err := h.post(cmd.Context(), fmt.Sprintf("%s/%d/serve", releasesPath, number), nil, nil); err != nil {
 			return err
 		}
-		return h.follow(cmd.Context(), number, began, 0)
+		return h.follow(cmd.Context(), number, began, wait)
 	})
+	cmd.Flags().DurationVar(&wait, "wait", serveWait, "how `long` to look whether every live replica serves it")
+	return cmd
 }
+
+// serveWait is enough for those that are ready, and for one that died to count no more.
+const serveWait = 10 * time.Second
 
 // one is for a command with a single argument.
 func one(what string) cobra.PositionalArgs {

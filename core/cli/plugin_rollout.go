@@ -124,8 +124,11 @@ func (r rolloutAnswer) late(number int64) error {
 			waiting = append(waiting, one.Name)
 		}
 	}
-	if len(waiting) == 0 {
-		return nil
+	switch {
+	case len(waiting) == 0:
+		return fmt.Errorf("release %d is not served yet, and no replica is live; look at usher plugin status", number)
+	case r.Serving.Number >= number:
+		return fmt.Errorf("release %d serves, but not yet on %s, which follow as soon as they can; usher plugin status shows what holds them up", number, strings.Join(waiting, ", "))
 	}
 	return fmt.Errorf("release %d is not served yet by %s; usher plugin status shows more, usher plugin serve %d has the others go on without them",
 		number, strings.Join(waiting, ", "), number)
