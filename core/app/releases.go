@@ -63,7 +63,9 @@ func (a *App) runsOnStore(name string, run func(context.Context)) {
 }
 
 // switchedOff tells whether safe mode has no plugin asked at all.
-func switchedOff(c *config.Config) bool { return slices.Contains(c.Plugins.SafeMode, config.SafeModeAll) }
+func switchedOff(c *config.Config) bool {
+	return slices.Contains(c.Plugins.SafeMode, config.SafeModeAll)
+}
 
 // replicaName is how an operator finds the process.
 func replicaName() string {
