@@ -202,12 +202,13 @@ func digestOf(path string) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// SameLoad tells whether two configurations load and bind the same, safe mode apart, and
-// what the registry trusts;
+// SameLoad tells whether two configurations load and bind the same, safe mode, what the
+// registry trusts and what is sampled apart;
 // written tells whether they do but for the bytes in the files.
 func (p Plugins) SameLoad(o Plugins) (same, written bool) {
 	p.SafeMode, o.SafeMode = nil, nil
 	p.Trust, o.Trust = Trust{}, Trust{}
+	p.Samples, o.Samples = Samples{}, Samples{}
 	same = reflect.DeepEqual(p, o)
 	p.Load, o.Load = withoutDigests(p.Load), withoutDigests(o.Load)
 	return same, same || reflect.DeepEqual(p, o)

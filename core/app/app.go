@@ -22,6 +22,8 @@ import (
 	"github.com/usher-id/usher/core/mail/sink"
 	"github.com/usher-id/usher/core/postgres"
 	"github.com/usher-id/usher/core/release"
+	"github.com/usher-id/usher/core/release/replay"
+	"github.com/usher-id/usher/core/release/sample"
 	signals "github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/core/telemetry"
@@ -52,6 +54,9 @@ type App struct {
 	registry  *release.Registry
 	ledger    *release.Ledger
 	replica   *release.Replica
+	shadows   *release.Shadows
+	samples   *sample.Keeper
+	replays   *replay.Replays
 	engine    *plugins.Engine
 	lineup    *lineup
 	loaded    chan struct{} // closed when the engine has what the configuration loads, or when loadErr says why not

@@ -55,6 +55,8 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Hooks:     a.listHooks,
 		Registry:  a.registry,
 		Releases:  a.ledger,
+		Shadows:   a.shadows,
+		Replays:   a.replays,
 	}
 	if a.sink != nil {
 		d.Sink = a.sink

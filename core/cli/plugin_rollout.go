@@ -54,6 +54,7 @@ type rolloutAnswer struct {
 	Serving   releaseAnswer   `json:"serving"`
 	Preparing *releaseAnswer  `json:"preparing"`
 	Replicas  []replicaAnswer `json:"replicas"`
+	shadowsAnswer
 }
 
 type replicaAnswer struct {
@@ -160,6 +161,9 @@ replica the release that it serves, since when, and what it could serve at once.
 			return err
 		}
 		if err := h.printServing(at); err != nil {
+			return err
+		}
+		if err := h.printShadows(at.Shadows); err != nil {
 			return err
 		}
 		return h.printReplicas(at)

@@ -65,6 +65,8 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Hooks:     func() any { return map[string][]string{"data": {"signup.validate"}} },
 		Registry:  &shelf{},
 		Releases:  &ledger{},
+		Shadows:   shades{},
+		Replays:   &replays{},
 	}
 	if change != nil {
 		change(&d)

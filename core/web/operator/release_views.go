@@ -84,6 +84,7 @@ type rolloutView struct {
 	Serving   releaseView   `json:"serving"`
 	Preparing *releaseView  `json:"preparing,omitzero"`
 	Replicas  []replicaView `json:"replicas"`
+	Shadows   []shadowView  `json:"shadows"`
 }
 
 type replicaView struct {
