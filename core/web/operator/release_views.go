@@ -83,6 +83,7 @@ type rolloutView struct {
 	Newest    int64         `json:"newest"`
 	Serving   releaseView   `json:"serving"`
 	Preparing *releaseView  `json:"preparing,omitzero"`
+	BackTo    *releaseView  `json:"back_to,omitzero"` // what a rollback goes back to, if there is anything
 	Replicas  []replicaView `json:"replicas"`
 }
 
