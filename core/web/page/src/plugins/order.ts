@@ -14,7 +14,7 @@ const patience = 10_000; // milliseconds in which a replica may be behind
 
 /** Everything that is not as it should be; nothing when all is in order. */
 export function points(at: Rollout, releases: Release[], versions: Version[], now: number): Point[] {
-  return [...byItself(at), ...behind(at, now), ...unable(at), ...preparing(at), ...failed(at, releases), ...barred(at, versions), ...gone(at, now)];
+  return [...byItself(at), ...behind(at, now), ...preparing(at), ...failed(at, releases), ...barred(at, versions), ...gone(at, now)];
 }
 
 export function worst(points: Point[]): Level {
@@ -33,21 +33,18 @@ function behind(at: Rollout, now: number): Point[] {
   const late = live.filter((each) => each.serving !== at.serving.number);
   if (late.length === 0) return [];
   const long = now - Date.parse(at.serving.serving_at ?? '') > patience;
+  const why = late.filter((each) => each.failed === at.serving.number).map((each) => `${each.name}: ${each.failure}`);
   const who = late.map((each) => `${each.name} serves ${each.serving === 0 ? 'no release' : `release ${each.serving}`}`).join(', ');
-  return [{ level: long ? 'bad' : 'busy', text: `${late.length} of ${count(live.length, 'replica')} ${late.length === 1 ? 'is' : 'are'} behind: ${who}.` }];
-}
-
-function unable(at: Rollout): Point[] {
-  return at.replicas
-    .filter((each) => each.live && each.failed === at.serving.number && each.serving !== at.serving.number)
-    .map((each) => ({ level: 'bad', text: `${each.name} could not prepare release ${each.failed}.`, why: each.failure }));
+  const text = `${late.length} of ${count(live.length, 'replica')} ${late.length === 1 ? 'is' : 'are'} behind: ${who}.`;
+  return [{ level: long || why.length ? 'bad' : 'busy', text, why: why.join('\n') }];
 }
 
 function preparing({ preparing: next, replicas }: Rollout): Point[] {
   if (!next) return [];
   const live = replicas.filter((each) => each.live);
   const ready = live.filter((each) => each.prepared >= next.number).length;
-  return [{ level: 'busy', text: `Release ${next.number} is being prepared: ${ready} of ${count(live.length, 'replica')} ready.`, why: `usher plugin serve ${next.number} has it serve without the others.` }];
+  const text = `Release ${next.number} is being prepared: ${ready} of ${count(live.length, 'replica')} ready.`;
+  return [{ level: 'busy', text, why: `usher plugin serve ${next.number} has it serve without the others.` }];
 }
 
 /** The newest release, when it is one that never came to serve. */

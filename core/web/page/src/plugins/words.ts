@@ -28,7 +28,7 @@ export function tried(candidate: Candidate): string {
 
 export function share(candidate: Candidate): string {
   if (candidate.shadow) return 'as a shadow';
-  return `for ${number.format(candidate.percent)} % of ${candidate.by === 'tenant' ? 'tenants' : 'runs'}`;
+  return `for ${percent(candidate.percent)} of ${candidate.by === 'tenant' ? 'tenants' : 'runs'}`;
 }
 
 /** A version by its name, or by its digest when the registry has no name for it. */
@@ -61,8 +61,21 @@ function change(name: string, from: Released | undefined, to: Released | undefin
 }
 
 /** What the target is called on the button. */
-export function place(to: Release): string {
+export function place(to: { number: number }): string {
   return to.number === 0 ? 'before the first release' : `release ${to.number}`;
+}
+
+/** With a space that no line breaks at. */
+export const percent = (n: number) => `${number.format(n)}\u00a0%`;
+
+/** The versions of a release. */
+export function contents(release: Release): string {
+  return release.plugins.map((each) => [each.name, each.digest && label(each), each.candidate && `with ${tried(each.candidate)}`].filter(Boolean).join(' ')).join(', ');
+}
+
+/** What the button says: after a rollback it leads further back. */
+export function way(from: Release, to: Release): string {
+  return from.kind === 'rollback' ? `Roll back further, to ${place(to)}` : `Roll back to ${place(to)}`;
 }
 
 export const count = (n: number, one: string, many = one + 's') => `${number.format(n)} ${n === 1 ? one : many}`;
@@ -72,9 +85,9 @@ export const took = (swap: Swap) => span(swap.read_us + swap.prepare_us + swap.f
 
 /** A time in microseconds, to three digits. */
 export function span(us: number): string {
-  if (us < 1000) return `${number.format(us)} µs`;
-  if (us < 1_000_000) return `${digits.format(us / 1000)} ms`;
-  return `${digits.format(us / 1_000_000)} s`;
+  if (us < 1000) return `${number.format(us)}\u00a0µs`;
+  if (us < 1_000_000) return `${digits.format(us / 1000)}\u00a0ms`;
+  return `${digits.format(us / 1_000_000)}\u00a0s`;
 }
 
 /** How long ago, in one unit. */
