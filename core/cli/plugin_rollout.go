@@ -53,6 +53,7 @@ type rolloutAnswer struct {
 	Newest    int64           `json:"newest"`
 	Serving   releaseAnswer   `json:"serving"`
 	Preparing *releaseAnswer  `json:"preparing"`
+	BackTo    *releaseAnswer  `json:"back_to"`
 	Replicas  []replicaAnswer `json:"replicas"`
 }
 
@@ -97,6 +98,14 @@ func (r releaseAnswer) summary() string {
 		}
 	}
 	return text
+}
+
+// place says where a rollback to a release goes.
+func (r releaseAnswer) place() string {
+	if r.Number == 0 {
+		return "back to before the first release"
+	}
+	return fmt.Sprintf("back to release %d: %s", r.Number, r.summary())
 }
 
 // servedBy tells whether every live replica serves a release, or a later one.
@@ -176,6 +185,11 @@ func (h *host) printServing(at rolloutAnswer) error {
 	}
 	if p := at.Preparing; p != nil {
 		if err := h.say("Release %d is being prepared: %s, by %s.", p.Number, p.summary(), p.Actor); err != nil {
+			return err
+		}
+	}
+	if to := at.BackTo; to != nil {
+		if err := h.say("A rollback goes %s.", to.place()); err != nil {
 			return err
 		}
 	}
