@@ -6,11 +6,16 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/plugins"
@@ -286,4 +291,35 @@ func TestBreakerThroughRoles(t *testing.T) {
 	if arms := e.Links()[0].Arms; len(arms) != 3 || !arms[0].BreakerOpen || arms[1].BreakerOpen || !arms[2].BreakerOpen {
 		t.Errorf("the arms are %+v", arms)
 	}
+}
+
+// Spans and observations say which version of which release was asked, and what left.
+func TestWhatIsObserved(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) })
+	spans, seen := tracetest.NewSpanRecorder(), []plugins.Observation{}
+	e := newEngineWith(t, plugins.Deps{
+		Tracer:  sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)).Tracer(""),
+		Observe: func(_ context.Context, o plugins.Observation) { seen = append(seen, o) },
+	}, plugins.Config{})
+	source := plugins.Source{Name: "asking", Grants: granted(s.URL), Limits: roomyLimits(), Wasm: asking(t, origins(s.URL), deliver, get(s.URL),
+		fetch(hostapi.HTTPRequest{Method: "POST", URL: s.URL, Body: "12345678"}))}
+	other := source
+	other.Config = []byte(`{"other":true}`)
+	prepare(t, e, plugins.Release{
+		Number: 8, Sources: []plugins.Source{other}, Earlier: earlier(releaseOf(7, other, plugins.Candidate{Source: source, Percent: 100})),
+	}).Commit()
+	answers(t, e, plugins.Call{RunID: "r", Release: 7})
+	if o := seen[0]; len(seen) != 1 || o.Role != plugins.RoleCandidate || o.Release != 7 || o.Run != "r" || o.CallsOut != 2 || o.Egress != 5+8+5 {
+		t.Errorf("%+v", seen)
+	}
+	for _, span := range spans.Ended() {
+		if span.Name() == "plugin.call" {
+			if !hasAttribute(span.Attributes(), "usher.plugin.role", "candidate") || !slices.Contains(span.Attributes(), attribute.Int64("usher.plugin.release", 7)) {
+				t.Errorf("the span has %v", span.Attributes())
+			}
+			return
+		}
+	}
+	t.Error("there is no span plugin.call")
 }

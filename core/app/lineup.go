@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/usher-id/usher/config"
-	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/release"
 	"github.com/usher-id/usher/plugins"
 )
@@ -16,7 +15,7 @@ import (
 // once more from both. It implements [release.Engine].
 type lineup struct {
 	engine *plugins.Engine
-	fetch  func(context.Context, string) ([]byte, core.PluginVersion, error)
+	fetch  func(ctx context.Context, by config.Trust, digest string) ([]byte, error)
 	failed func(error) // told of a lineup that could not be put together again
 
 	mu     sync.Mutex
@@ -46,6 +45,13 @@ func (l *lineup) now() sides {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.last
+}
+
+// trust has what is fetched from now on judged by another configuration.
+func (l *lineup) trust(t config.Trust) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last.config.Trust = t
 }
 
 // arranged is a lineup that is prepared.
@@ -96,7 +102,7 @@ func (a *arranged) commitConfig() {
 		go l.again()
 		return
 	}
-	a.Prepared.Commit()
+	a.Commit()
 	l.wanted = a.wanted
 }
 
@@ -122,7 +128,7 @@ func (l *lineup) settle(a *arranged) bool {
 		a.Abort()
 		return false
 	}
-	a.Prepared.Commit()
+	a.Commit()
 	l.wanted = a.wanted
 	return true
 }

@@ -18,7 +18,7 @@ import (
 // openReleases has the engine serve what the ledger says, before the first request, and
 // follow it from then on.
 func (a *App) openReleases(ctx context.Context) (err error) {
-	a.ledger, err = release.NewLedger(release.LedgerDeps{Store: a.store, Versions: a.registry, Lacks: a.lacks})
+	a.ledger, err = release.NewLedger(release.LedgerDeps{Store: a.store, Versions: a.registry, Lacks: a.lacks, Bindable: a.bindable})
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,14 @@ func (a *App) openReleases(ctx context.Context) (err error) {
 	if err := a.replica.Start(ctx); err != nil {
 		return fmt.Errorf("the plugins that are released cannot serve: %w; mend it, or roll back on another replica: usher plugin rollback", err)
 	}
-	a.runs(a.life, a.replica.Run)
+	life, leave := context.WithCancel(a.life)
+	left := make(chan struct{})
+	go func() { defer close(left); a.replica.Run(life) }()
+	a.closing("replica", func(context.Context) error { // before the store: it tells the others that it ends
+		leave()
+		<-left
+		return nil
+	})
 	return nil
 }
 

@@ -56,6 +56,14 @@ func ledger(t *testing.T, s *store.Store, v shelf, gate ...string) *release.Ledg
 			}
 			return nil
 		},
+		Bindable: func(list []core.ReleasedBinding, _ core.ReleaseContent) (wrong []core.FieldError) {
+			for _, b := range list {
+				if b.Hook != "signup.validate" {
+					wrong = append(wrong, core.FieldError{Field: "bindings[0].hook", Message: "There is no such hook."})
+				}
+			}
+			return wrong
+		},
 		Gate: func(context.Context, core.PluginRelease, core.ReleasedPlugin) ([]string, error) { return gate, nil },
 	})
 	must(t, err)
@@ -111,6 +119,10 @@ func TestLedger(t *testing.T) {
 		{"to before the first", release.Change{Kind: core.ReleaseRollback, Reason: "bad", To: at(0)}, "", "", ""},
 		{"nothing is before that", release.Change{Kind: core.ReleaseRollback, Reason: "bad"}, "nothing_before", "", ""},
 		{"back again", serve(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}), "", "", "a"},
+		{"bind to no hook", release.Change{Kind: core.ReleaseBind, Bindings: []core.ReleasedBinding{{Hook: "x", Plugin: "gate"}}}, "", "no such hook", "a"},
+		{"bind", serve(release.Change{Kind: core.ReleaseBind, Bindings: []core.ReleasedBinding{{Hook: "signup.validate", Plugin: "gate"}}}), "", "", "a"},
+		{"take away what is bound", release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}, "bound", "bindings[0]", "a"},
+		{"bind as configured", serve(release.Change{Kind: core.ReleaseBind}), "", "", "a"},
 		{"take it away without a reason", release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate"}, "", "say why", "a"},
 		{"take it away", serve(release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}), "", "", ""},
 	} {

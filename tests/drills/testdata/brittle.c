@@ -1,0 +1,3 @@
+/* The gate with a mistake in it. */
+#define BRITTLE
+#include "gate.c"
