@@ -66,7 +66,7 @@ func TestPluginsPageStates(t *testing.T) {
 		{"order-phone-whole", tall(browser.Phone(), 3600), trying(), []string{"Everything is in order"}},
 		{"order-phone-dark", dark(browser.Phone()), trying(), []string{"Everything is in order"}},
 		{"order-narrow", browser.Narrow(), trying(), []string{"Everything is in order"}},
-		{"itself-desktop", browser.Desktop(), byItself(), []string{"This wants a look", "The guardrail rolled back by itself", "denies more at signup.validate", "1 of 3 replicas is behind: usher-7d4f-zq4m:1 serves release 14", "usher-7d4f-zq4m:1: plugin company-domain: compile: out of memory", "Back to release 13", "company-domain 1.0.3, mail-templates 2.0.0 with 2.1.0 as a shadow", "by guardrail, automatically", "Roll back further, to release 12"}},
+		{"itself-desktop", browser.Desktop(), byItself(), []string{"This wants a look", "The guardrail rolled back by itself", "denies more at signup.validate", "1 of 3 replicas is behind: usher-7d4f-zq4m:1 serves release 14", "usher-7d4f-zq4m:1: plugin company-domain: compile: out of memory", "Candidate of company-domain taken back", "company-domain 1.0.3, mail-templates 2.0.0 with 2.1.0 as a shadow", "by guardrail, automatically", "Roll back further, to release 12"}},
 		{"itself-phone-dark", dark(tall(browser.Phone(), 1200)), byItself(), []string{"The guardrail rolled back by itself"}},
 		{"under-way", browser.Desktop(), underWay(), []string{"Something is under way", "Release 15 is being prepared: 1 of 2 replicas ready", "usher plugin serve 15", "usher-7d4f-zq4m:1 was not heard of since", "ready for release 15"}},
 		{"nothing", browser.Phone(), untouched(), []string{"Nothing is released yet", "usher plugin push FILE.wasm", "usher plugin activate PLUGIN@VERSION"}},

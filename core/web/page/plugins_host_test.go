@@ -141,7 +141,7 @@ func rolledBack() scene {
 // byItself is what the guardrail leaves, while one replica is ill.
 func byItself() scene {
 	s := rolledBack()
-	why := object{"actor": "guardrail", "automatic": true, "reason": "company-domain 1.1.0 denies more at signup.validate: 31 of 52 runs, against 7 % of what served."}
+	why := object{"plugin": "company-domain", "actor": "guardrail", "automatic": true, "reason": "company-domain 1.1.0 denies more at signup.validate: 31 of 52 runs, against 7 % of what served."}
 	s.rollout = with(s.rollout, object{"serving": with(s.rollout["serving"].(object), with(why, object{"serving_at": before(time.Minute)})), "replicas": []object{
 		replica("1", "usher-7d4f-2xk9:1", 15, nil), replica("2", "usher-7d4f-p8rw:1", 15, nil),
 		replica("3", "usher-7d4f-zq4m:1", 14, object{"failed": 15, "failure": "plugin company-domain: compile: out of memory"}),

@@ -87,8 +87,10 @@ function count(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) ? value : 0;
 }
 
-/** Evidence may be a text or a value with a JSON form. */
+/** Evidence may be a text, a value that has one for people, or another value. */
 function text(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+  if (typeof value === 'string') return value;
+  const own = fields(value).text;
+  return typeof own === 'string' ? own : JSON.stringify(value, null, 2);
 }

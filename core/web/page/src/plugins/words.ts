@@ -7,6 +7,7 @@ export function did(release: Release): string {
   const name = release.plugin ?? '';
   switch (release.kind) {
     case 'rollback':
+      if (release.automatic && name) return `Candidate of ${name} taken back`;
       return release.restores === 0 ? 'Back to before the first release' : `Back to release ${release.restores}`;
     case 'bind':
       return 'Other bindings';
@@ -80,7 +81,7 @@ export function way(from: Release, to: Release): string {
 
 export const count = (n: number, one: string, many = one + 's') => `${number.format(n)} ${n === 1 ? one : many}`;
 
-/** How long a replica took from hearing of a release until new calls saw it. */
+/** How long a replica took from hearing of a release that was to serve at once until new calls saw it. */
 export const took = (swap: Swap) => span(swap.read_us + swap.prepare_us + swap.flip_us);
 
 /** A time in microseconds, to three digits. */
