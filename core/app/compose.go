@@ -55,7 +55,10 @@ func (l *lineup) compose(c config.Plugins, t release.Target) (plugins.Release, e
 func (l *lineup) cast(c config.Plugins, r core.PluginRelease, barred []string) (plugins.Earlier, error) {
 	e := plugins.Earlier{Number: r.Number}
 	for _, p := range r.Content.Plugins {
-		if p.Digest != "" && !slices.Contains(barred, p.Digest) {
+		if slices.Contains(barred, p.Digest) { // then its candidate has nothing beside it either
+			continue
+		}
+		if p.Digest != "" {
 			s, err := l.source(c, p.Name, p.Digest)
 			if err != nil {
 				return e, err
