@@ -39,7 +39,7 @@ func (a *App) beginPlugins(ctx context.Context) error {
 		a.log.WarnContext(ctx, "no bundled plugins; build them with: make wasm")
 	}
 	a.lineup = &lineup{
-		engine: engine, last: sides{config: c.Plugins},
+		engine: engine, last: sides{config: c.Plugins}, probed: a.counter.Probed,
 		fetch: func(ctx context.Context, digest string) ([]byte, core.PluginVersion, error) {
 			return a.registry.Fetch(ctx, digest)
 		},
