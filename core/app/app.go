@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/usher-id/usher/config"
+	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/identity"
 	"github.com/usher-id/usher/core/keyring"
 	"github.com/usher-id/usher/core/mail"
@@ -24,6 +25,7 @@ import (
 	"github.com/usher-id/usher/core/release"
 	"github.com/usher-id/usher/core/release/replay"
 	"github.com/usher-id/usher/core/release/sample"
+	"github.com/usher-id/usher/core/release/trial"
 	signals "github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/core/telemetry"
@@ -54,6 +56,9 @@ type App struct {
 	registry  *release.Registry
 	ledger    *release.Ledger
 	replica   *release.Replica
+	replicaID core.ID // of this process, to the others
+	counter   *trial.Counter
+	trials    *trial.Watch
 	shadows   *release.Shadows
 	samples   *sample.Keeper
 	replays   *replay.Replays
@@ -93,7 +98,8 @@ func Run(ctx context.Context, o Options) error {
 // Start starts every part in its order and returns when the host is ready. When one
 // cannot start, what was started before is stopped again.
 func Start(ctx context.Context, o Options) (*App, error) {
-	a := &App{options: o, level: new(slog.LevelVar)}
+	a := &App{options: o, level: new(slog.LevelVar), replicaID: core.NewID(time.Now())}
+	a.counter = trial.NewCounter(a.replicaID)
 	for _, step := range []func(context.Context) error{
 		a.openConfig, a.openBackground, a.openKeys, a.beginPlugins, a.openDatabase, a.openParts, a.becomeReady,
 	} {

@@ -2,12 +2,15 @@ package app
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/usher-id/usher/config"
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/release"
+	"github.com/usher-id/usher/core/release/cost"
 	"github.com/usher-id/usher/plugins"
+	"github.com/usher-id/usher/plugins/kit"
 )
 
 // lineup is what the engine serves: what the configuration loads and binds, with the
@@ -16,8 +19,9 @@ import (
 // once more from both. It implements [release.Engine].
 type lineup struct {
 	engine *plugins.Engine
-	fetch  func(context.Context, string) ([]byte, core.PluginVersion, error)
-	failed func(error) // told of a lineup that could not be put together again
+	fetch  func(ctx context.Context, by config.Trust, digest string) ([]byte, error)
+	probed func(plugin, digest, hook string, c cost.Call) // told of each call of a probe
+	failed func(error)                                    // told of a lineup that could not be put together again
 
 	mu     sync.Mutex
 	last   sides // that were committed
@@ -39,13 +43,53 @@ func (l *lineup) Prepare(ctx context.Context, t release.Target) (release.Ready, 
 	if err != nil {
 		return nil, err
 	}
+	if s.untried() {
+		if err := l.probe(ctx, ready.Prepared, t.Release.Content); err != nil {
+			ready.Abort()
+			return nil, err
+		}
+	}
 	return flip{ready}, nil
+}
+
+// untried tells whether nobody may have tried the versions of the target yet. Those of a
+// rollback served before, and what serves when a replica starts was tried by others: it must
+// start whatever a fixture says now.
+func (s sides) untried() bool {
+	r := s.target.Release
+	return r.State == core.ReleasePreparing || r.Kind != core.ReleaseRollback && s.flips > 0
+}
+
+// probe plays the fixtures of what was made for a release. What the configuration loads from
+// files is tried by its author, with usher plugin test: a start must not wait for it.
+func (l *lineup) probe(ctx context.Context, ready *plugins.Prepared, c core.ReleaseContent) error {
+	reports, err := kit.Probe(ctx, ready, func(t plugins.Trial) bool {
+		return slices.ContainsFunc(c.Plugins, func(p core.ReleasedPlugin) bool {
+			return p.Name == t.Plugin && (p.Digest == t.Digest || p.Candidate != nil && p.Candidate.Digest == t.Digest)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range reports {
+		for _, took := range r.Times {
+			l.probed(r.Plugin, r.Digest, string(r.Hook), cost.Call{Took: took, Fuel: r.Fuel, Memory: r.Memory})
+		}
+	}
+	return nil
 }
 
 func (l *lineup) now() sides {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.last
+}
+
+// trust has what is fetched from now on judged by another configuration.
+func (l *lineup) trust(t config.Trust) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last.config.Trust = t
 }
 
 // arranged is a lineup that is prepared.
@@ -96,7 +140,7 @@ func (a *arranged) commitConfig() {
 		go l.again()
 		return
 	}
-	a.Prepared.Commit()
+	a.Commit()
 	l.wanted = a.wanted
 }
 
@@ -122,7 +166,7 @@ func (l *lineup) settle(a *arranged) bool {
 		a.Abort()
 		return false
 	}
-	a.Prepared.Commit()
+	a.Commit()
 	l.wanted = a.wanted
 	return true
 }

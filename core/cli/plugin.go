@@ -40,7 +40,7 @@ The host takes versions that a key of its plugins.trust.keys signed; usher dev t
 	group.AddCommand(newPluginStatus()...)
 	group.AddCommand(newPluginReleases()...)
 	group.AddCommand(newPluginDifferences(), newPluginReplay())
-	group.AddCommand(newPluginRollout(), newPluginHistory(), newPluginDiff())
+	group.AddCommand(newPluginRollout(), newPluginHistory(), newPluginDiff(), newPluginEvidence())
 	return group
 }
 

@@ -21,6 +21,9 @@ type releaseAnswer struct {
 	Failure   string           `json:"failure"`
 	CreatedAt time.Time        `json:"created_at"`
 	Plugins   []releasedAnswer `json:"plugins"`
+	Evidence  *struct {
+		Text string `json:"text"`
+	} `json:"evidence"`
 }
 
 type releasedAnswer struct {
@@ -53,6 +56,8 @@ type rolloutAnswer struct {
 	Newest    int64           `json:"newest"`
 	Serving   releaseAnswer   `json:"serving"`
 	Preparing *releaseAnswer  `json:"preparing"`
+	Trials    []trialAnswer   `json:"trials"`
+	BackTo    *releaseAnswer  `json:"back_to"`
 	Replicas  []replicaAnswer `json:"replicas"`
 	shadowsAnswer
 }
@@ -98,6 +103,14 @@ func (r releaseAnswer) summary() string {
 		}
 	}
 	return text
+}
+
+// place says where a rollback to a release goes.
+func (r releaseAnswer) place() string {
+	if r.Number == 0 {
+		return "back to before the first release"
+	}
+	return fmt.Sprintf("back to release %d: %s", r.Number, r.summary())
 }
 
 // servedBy tells whether every live replica serves a release, or a later one.
@@ -151,8 +164,9 @@ func newPluginRollout() *cobra.Command {
 	return operating(&cobra.Command{
 		Use:   "status",
 		Short: "Show what serves, what is tried, and how each replica does",
-		Long: `Shows the release that serves with its plugins and their candidates, the one that is being prepared, and of each
-replica the release that it serves, since when, and what it could serve at once.`,
+		Long: `Shows the release that serves with its plugins and their candidates, the one that is being prepared, what candidates did beside
+their predecessors and what the guardrail makes of it, and of each replica the release that it serves, since
+when, and what it could serve at once.`,
 		Example: `  usher plugin status`,
 		Args:    onlyFlags,
 	}, func(cmd *cobra.Command, h *host, _ []string) error {
@@ -161,6 +175,9 @@ replica the release that it serves, since when, and what it could serve at once.
 			return err
 		}
 		if err := h.printServing(at); err != nil {
+			return err
+		}
+		if err := h.printTrials(at.Trials); err != nil {
 			return err
 		}
 		if err := h.printShadows(at.Shadows); err != nil {
@@ -180,6 +197,11 @@ func (h *host) printServing(at rolloutAnswer) error {
 	}
 	if p := at.Preparing; p != nil {
 		if err := h.say("Release %d is being prepared: %s, by %s.", p.Number, p.summary(), p.Actor); err != nil {
+			return err
+		}
+	}
+	if to := at.BackTo; to != nil {
+		if err := h.say("A rollback goes %s.", to.place()); err != nil {
 			return err
 		}
 	}

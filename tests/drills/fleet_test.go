@@ -128,7 +128,8 @@ type rollout struct {
 			Candidate     *struct{ Version string }
 		}
 	}
-	Replicas []struct {
+	Preparing *struct{ Number int64 }
+	Replicas  []struct {
 		Name    string
 		Live    bool
 		Serving int64

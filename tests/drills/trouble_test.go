@@ -4,6 +4,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/usher-id/usher/tests/hosttest"
 	"github.com/usher-id/usher/tests/pgtest"
@@ -98,6 +99,54 @@ func TestWhatServesIsWhatTheLedgerSays(t *testing.T) {
 	for _, r := range at.Replicas {
 		if r.Serving != at.Serving.Number {
 			t.Errorf("%s serves release %d, not %d", r.Name, r.Serving, at.Serving.Number)
+		}
+	}
+}
+
+// TestTheOneThatWasAskedDies: wherever the replica is killed that took an operator's command, the
+// others agree on what serves, the next command goes on from there, and nobody who signs up
+// notices but at the one that is dead.
+func TestTheOneThatWasAskedDies(t *testing.T) {
+	t.Parallel()
+	url := pgtest.New(t)
+	f := newFleet(t, url, 2)
+	f.publish(gate, "gate.c", "1.0.0")
+	f.publish(gate, "gate.c", "2.0.0")
+	f.typed("plugin", "activate", "gate@1.0.0")
+	for i, after := range []time.Duration{0, 30 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond} {
+		asked := f.replicas[0]
+		ended := make(chan hosttest.Result)
+		go func() {
+			if i%2 == 0 {
+				ended <- f.ask("plugin", "activate", "gate@2.0.0")
+			} else {
+				ended <- f.ask("plugin", "rollback", "--reason", "drill")
+			}
+		}()
+		<-time.After(after) // where it dies is the point, and any place will do
+		asked.Kill(t)
+		<-ended
+		f.replicas = append(f.replicas[1:], f.start(url))
+		at := f.until("all that live agree", func(r rollout) bool {
+			live := 0
+			for _, one := range r.Replicas {
+				if one.Live && one.Serving == r.Serving.Number {
+					live++
+				}
+			}
+			return live == 2 && r.Preparing == nil
+		})
+		t.Logf("killed after %v: release %d serves, gate %s", after, at.Serving.Number, at.Serving.Plugins[0].Version)
+		for _, status := range f.signups("after-" + string(rune('a'+i))) {
+			if status != 202 {
+				t.Errorf("killed after %v: a signup is answered with %d", after, status)
+			}
+		}
+		if at.Serving.Plugins[0].Version == "2.0.0" { // as the next round wants it
+			continue
+		}
+		if i%2 == 0 {
+			f.typed("plugin", "activate", "gate@2.0.0")
 		}
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/mail/sink"
 	"github.com/usher-id/usher/core/release"
+	"github.com/usher-id/usher/core/release/cost"
+	"github.com/usher-id/usher/core/release/trial"
 	"github.com/usher-id/usher/core/web/edge"
 	"github.com/usher-id/usher/core/web/page"
 )
@@ -28,6 +30,7 @@ type Releases interface {
 	Find(ctx context.Context, number int64) (core.PluginRelease, error)
 	List(ctx context.Context, below, limit int64) ([]core.PluginRelease, error)
 	Standing(context.Context) (core.PluginLedger, []core.PluginReplica, error)
+	BackTo(context.Context, core.PluginLedger) (core.PluginRelease, error)
 }
 
 // Registry has the versions of plugins; package release has it.
@@ -37,6 +40,13 @@ type Registry interface {
 	Find(ctx context.Context, name string) (core.PluginVersion, error)
 	SetStatus(ctx context.Context, name string, to core.VersionStatus, reason, actor string) (core.PluginVersion, error)
 	Acts(ctx context.Context, limit int, cursor string) (core.Page[core.PluginAct], error)
+}
+
+// Trials are the candidates and what they and others cost; package trial has them.
+type Trials interface {
+	Standings(ctx context.Context, serving core.PluginRelease) ([]trial.Standing, error)
+	EvidenceOf(ctx context.Context, r core.PluginRelease) (*trial.Evidence, error)
+	Cards(ctx context.Context, v core.PluginVersion) (map[core.TallyRole]cost.Card, error)
 }
 
 // Deps are the parts that the operator's listener needs; all but Sink are required.
@@ -59,6 +69,7 @@ type Deps struct {
 	Plugins, Hooks func() any
 	Registry       Registry
 	Releases       Releases
+	Trials         Trials
 	Shadows        Shadows
 	Replays        Replays
 }
@@ -76,7 +87,7 @@ type Server struct {
 // New makes the operator's listener; [Server.Serve] opens it.
 func New(d Deps, c Config) (*Server, error) {
 	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil ||
-		d.Hooks == nil || d.Registry == nil || d.Releases == nil || d.Shadows == nil || d.Replays == nil {
+		d.Hooks == nil || d.Registry == nil || d.Releases == nil || d.Trials == nil || d.Shadows == nil || d.Replays == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
 	}
 	listener, err := edge.New(d.Deps, c.Config)
@@ -102,6 +113,7 @@ func (s *Server) routes() []edge.Route {
 		{Method: http.MethodGet, Path: "/admin/v1/plugins", Handle: s.operatorsOnly(s.plugins)},
 		{Method: http.MethodGet, Path: "/admin/v1/hooks", Handle: s.operatorsOnly(s.hooks)},
 		{Method: http.MethodGet, Path: "/metrics", Quiet: true, Handle: edge.HTTP(s.Metrics)},
+		{Method: http.MethodGet, Path: "/plugins", Handle: s.pluginsPage},
 		{Method: http.MethodGet, Path: "/assets/{file}", Handle: s.asset},
 		{Method: http.MethodGet, Path: "/problems/{code}", Handle: s.explainProblem},
 	}

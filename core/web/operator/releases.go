@@ -62,7 +62,17 @@ func (s *Server) showRelease(c *edge.Call) error {
 	if err != nil {
 		return err
 	}
-	return s.answerRelease(c, http.StatusOK, r)
+	evidence, err := s.Trials.EvidenceOf(c.Context(), r)
+	if err != nil {
+		return err
+	}
+	labels, err := s.labels(c)
+	if err != nil {
+		return err
+	}
+	view := labels.release(r)
+	view.Evidence = evidenceOf(evidence)
+	return c.JSON(http.StatusOK, view)
 }
 
 func (s *Server) answerRelease(c *edge.Call, status int, r core.PluginRelease) error {
@@ -129,10 +139,22 @@ func (s *Server) showRollout(c *edge.Call) error {
 	if err != nil {
 		return err
 	}
-	view := rolloutView{Newest: at.Newest, Serving: labels.release(at.Serving), Replicas: make([]replicaView, len(replicas))}
+	trials, err := s.Trials.Standings(c.Context(), at.Serving)
+	if err != nil {
+		return err
+	}
+	view := rolloutView{
+		Newest: at.Newest, Serving: labels.release(at.Serving), Trials: make([]trialView, len(trials)), Replicas: make([]replicaView, len(replicas)),
+	}
+	for i, t := range trials {
+		view.Trials[i] = labels.trial(t)
+	}
 	if at.Preparing != nil {
 		preparing := labels.release(*at.Preparing)
 		view.Preparing = &preparing
+	}
+	if view.BackTo, err = s.backTo(c, at, labels); err != nil {
+		return err
 	}
 	for i, r := range replicas {
 		view.Replicas[i] = labels.replica(r)
@@ -141,6 +163,19 @@ func (s *Server) showRollout(c *edge.Call) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, view)
+}
+
+// backTo is nil when there is nothing to go back to.
+func (s *Server) backTo(c *edge.Call, at core.PluginLedger, l labels) (*releaseView, error) {
+	to, err := s.Releases.BackTo(c.Context(), at)
+	if core.CodeOf(err) == core.Conflict {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	view := l.release(to)
+	return &view, nil
 }
 
 // change is what the ledger is asked for.

@@ -63,7 +63,7 @@ type replayView struct {
 type replayedView struct {
 	Digest   string         `json:"digest"`
 	Version  string         `json:"version"`
-	Cost     costView       `json:"cost"`
+	Cost     sideCost       `json:"cost"`
 	Failures map[string]int `json:"failures"` // by kind
 }
 
