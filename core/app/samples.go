@@ -26,7 +26,9 @@ func (a *App) openSamples() (err error) {
 		return config.Prepared{Commit: func() { a.engine.SetSampleRate(next.Plugins.Samples.Rate) }}, nil
 	})
 	a.engine.SetSampleRate(a.config.Current().Plugins.Samples.Rate)
-	a.replays, err = replay.New(a.life, replay.Deps{
+	life, end := context.WithCancel(a.life)
+	a.closing("replays", func(context.Context) error { end(); return nil })
+	a.replays, err = replay.New(life, replay.Deps{
 		Samples: a.samples, Versions: a.registry, Stage: stage{a}, Log: a.log,
 		Rate: func() float64 { return a.config.Current().Plugins.Samples.Rate },
 	})

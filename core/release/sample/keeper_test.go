@@ -74,8 +74,11 @@ func call(plugin, name string) sample.Call {
 		Hook: hostapi.HookSignupValidate, Plugin: plugin, Digest: strings.Repeat("ab", 32), Release: 3, Run: "run", ActorKind: "anonymous", At: time.Now(), Data: data,
 		Tape: host.Tape{Entries: []host.TapeEntry{
 			{Module: hostapi.ModuleKV, Function: hostapi.FuncKVGet, Request: []byte(`{"key":"` + name + `"}`), Answer: []byte(`{"value":"` + name + ` was here","expires_at":""}`)},
-			{Module: hostapi.ModuleHTTP, Function: hostapi.FuncHTTPFetch, Request: []byte(`{"method":"GET","url":"https://api.example/` + name + `","headers":{"authorization":"Token5ecretCanary"}}`),
-				Answer: []byte(`{"status":200,"headers":{"x-session":"Token5ecretCanary"},"body":"{\"who\":\"` + name + `\",\"key\":\"Token5ecretCanary\",\"state\":\"active\"}"}`)},
+			{
+				Module: hostapi.ModuleHTTP, Function: hostapi.FuncHTTPFetch,
+				Request: []byte(`{"method":"GET","url":"https://api.example/` + name + `","headers":{"authorization":"Token5ecretCanary"}}`),
+				Answer:  []byte(`{"status":200,"headers":{"x-session":"Token5ecretCanary"},"body":"{\"who\":\"` + name + `\",\"key\":\"Token5ecretCanary\",\"state\":\"active\"}"}`),
+			},
 		}},
 	}
 }
