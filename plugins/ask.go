@@ -27,8 +27,8 @@ func (e *Engine) ask(ctx context.Context, b *binding, a *arm, c Call, t terms) (
 	waited, err := b.run(ctx, a, c, t, &answer)
 	answer.Duration = time.Since(began)
 	e.report(ctx, span, Observation{
-		Hook: c.Hook, Plugin: v.name, Version: v.label, Digest: v.digest, Role: a.role, Release: a.release, Run: c.RunID, Outcome: answer.Outcome,
-		Duration: answer.Duration, Waited: waited, Fuel: answer.Fuel, Memory: answer.Memory,
+		Hook: c.Hook, Plugin: v.name, Version: v.label, Digest: v.digest, Role: a.role, Release: a.release, Run: c.RunID,
+		Tenant: c.TenantID, Actor: c.ActorID, Outcome: answer.Outcome, Duration: answer.Duration, Waited: waited, Fuel: answer.Fuel, Memory: answer.Memory,
 		CallsOut: answer.callsOut, Egress: answer.egress,
 	}, err)
 	return answer, err

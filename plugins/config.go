@@ -112,6 +112,8 @@ type Observation struct {
 	Role     Role            // RoleServing, RoleCandidate or RoleShadow
 	Release  int64           // that the call belongs to
 	Run      string          // empty for a call of no run
+	Tenant   string          // empty before there is one
+	Actor    string          // its id; empty for one that has none
 	Outcome  hostapi.Outcome // empty when it failed or when nobody judged the answer
 	Failure  Kind            // empty when it did not fail
 	Duration time.Duration   // from asking for an instance to the judged answer

@@ -25,18 +25,29 @@ func (p portion) has(c *Call) bool {
 	if p.below == 0 || p.below >= buckets {
 		return p.below != 0
 	}
-	id := c.RunID
-	if p.byTenant {
-		id = c.TenantID
-	}
-	if id == "" {
-		id = orText(c.ActorID, c.RunID) // before there is a tenant a run still keeps its side
-	}
+	id := unit(p.byTenant, c.RunID, c.TenantID, c.ActorID)
 	if id == "" {
 		return rand.Uint64N(buckets) < p.below
 	}
 	return mixed(fnv1a(p.seed, id))%buckets < p.below
 }
+
+// unit is what a call is sorted by; empty when it belongs to nobody.
+func unit(byTenant bool, run, tenant, actor string) string {
+	id := run
+	if byTenant {
+		id = tenant
+	}
+	if id == "" {
+		id = orText(actor, run) // before there is a tenant a run still keeps its side
+	}
+	return id
+}
+
+// Unit is what the call is sorted by where the share of a candidate is one of tenants, or else
+// of runs: all calls with the same unit are answered by the same version. It is empty for a
+// call that belongs to nobody, each of which is sorted by itself.
+func (o *Observation) Unit(byTenant bool) string { return unit(byTenant, o.Run, o.Tenant, o.Actor) }
 
 // FNV-1a (RFC 9923), 64 bits.
 const (

@@ -16,12 +16,14 @@ import (
 	"time"
 
 	"github.com/usher-id/usher/config"
+	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/identity"
 	"github.com/usher-id/usher/core/keyring"
 	"github.com/usher-id/usher/core/mail"
 	"github.com/usher-id/usher/core/mail/sink"
 	"github.com/usher-id/usher/core/postgres"
 	"github.com/usher-id/usher/core/release"
+	"github.com/usher-id/usher/core/release/trial"
 	signals "github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/core/telemetry"
@@ -52,6 +54,9 @@ type App struct {
 	registry  *release.Registry
 	ledger    *release.Ledger
 	replica   *release.Replica
+	replicaID core.ID // of this process, to the others
+	counter   *trial.Counter
+	trials    *trial.Watch
 	engine    *plugins.Engine
 	lineup    *lineup
 	loaded    chan struct{} // closed when the engine has what the configuration loads, or when loadErr says why not
@@ -88,7 +93,8 @@ func Run(ctx context.Context, o Options) error {
 // Start starts every part in its order and returns when the host is ready. When one
 // cannot start, what was started before is stopped again.
 func Start(ctx context.Context, o Options) (*App, error) {
-	a := &App{options: o, level: new(slog.LevelVar)}
+	a := &App{options: o, level: new(slog.LevelVar), replicaID: core.NewID(time.Now())}
+	a.counter = trial.NewCounter(a.replicaID)
 	for _, step := range []func(context.Context) error{
 		a.openConfig, a.openBackground, a.openKeys, a.beginPlugins, a.openDatabase, a.openParts, a.becomeReady,
 	} {

@@ -127,6 +127,7 @@ func (a *App) purge() {
 			case <-tick.C:
 				a.purgeOnce(ctx, "idempotency_purge", a.store.PurgeIdempotencyKeys)
 				a.purgeOnce(ctx, "plugin_kv_purge", a.store.PurgePluginEntries)
+				a.purgeOnce(ctx, "plugin_tallies_purge", a.store.PurgePluginTallies)
 			}
 		}
 	})

@@ -15,6 +15,7 @@ import (
 
 func (a *App) observePlugin(ctx context.Context, o plugins.Observation) {
 	a.signals.PluginCall(ctx, string(o.Hook), o.Plugin, o.Version, o.Duration, callOutcome(o))
+	a.count(&o)
 }
 
 func callOutcome(o plugins.Observation) signals.CallOutcome {

@@ -38,8 +38,7 @@ func (a *App) beginPlugins(ctx context.Context) error {
 		a.log.WarnContext(ctx, "no bundled plugins; build them with: make wasm")
 	}
 	a.lineup = &lineup{
-		engine: engine, last: sides{config: c.Plugins},
-		fetch: a.fetch,
+		engine: engine, last: sides{config: c.Plugins}, probed: a.counter.Probed, fetch: a.fetch,
 		failed: func(err error) {
 			a.signals.PluginSwap(ctx, signals.SwapRefused)
 			a.log.ErrorContext(ctx, "plugins not loaded again after two changes at once; reload the configuration", "error", err)

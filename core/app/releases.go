@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -18,28 +17,43 @@ import (
 // openReleases has the engine serve what the ledger says, before the first request, and
 // follow it from then on.
 func (a *App) openReleases(ctx context.Context) (err error) {
-	a.ledger, err = release.NewLedger(release.LedgerDeps{Store: a.store, Versions: a.registry, Lacks: a.lacks, Bindable: a.bindable})
+	if err := a.openTrials(); err != nil {
+		return err
+	}
+	a.ledger, err = release.NewLedger(release.LedgerDeps{
+		Store: a.store, Versions: a.registry, Lacks: a.lacks, Bindable: a.bindable, Gate: a.trials.Gate,
+	})
 	if err != nil {
 		return err
 	}
 	a.replica, err = release.NewReplica(release.ReplicaDeps{
 		Store: a.store, Engine: a.lineup, Log: a.log, Flipped: a.flipped,
-	}, release.ReplicaConfig{ID: core.NewID(time.Now()), Name: replicaName(), Build: Version()})
+		Looked: func(ctx context.Context, at core.PluginLedger, serves int64) {
+			a.signals.PluginRelease(ctx, serves, at.Preparing != nil)
+		},
+	}, release.ReplicaConfig{ID: a.replicaID, Name: replicaName(), Build: Version()})
 	if err != nil {
 		return err
 	}
 	if err := a.replica.Start(ctx); err != nil {
 		return fmt.Errorf("the plugins that are released cannot serve: %w; mend it, or roll back on another replica: usher plugin rollback", err)
 	}
-	life, leave := context.WithCancel(a.life)
-	left := make(chan struct{})
-	go func() { defer close(left); a.replica.Run(life) }()
-	a.closing("replica", func(context.Context) error { // before the store: it tells the others that it ends
-		leave()
-		<-left
+	a.runsOnStore("replica", a.replica.Run)
+	a.runsOnStore("trials", a.trials.Run)
+	return nil
+}
+
+// runsOnStore keeps something going until the host stops, and has it end before the store
+// closes: it has something to say at its end.
+func (a *App) runsOnStore(name string, run func(context.Context)) {
+	life, end := context.WithCancel(a.life)
+	ended := make(chan struct{})
+	go func() { defer close(ended); run(life) }()
+	a.closing(name, func(context.Context) error {
+		end()
+		<-ended
 		return nil
 	})
-	return nil
 }
 
 // replicaName is how an operator finds the process.
@@ -51,7 +65,7 @@ func replicaName() string {
 	return fmt.Sprintf("%s:%d", host, os.Getpid())
 }
 
-// flipped counts what became of a release on this replica.
+// flipped counts what became of a release on this replica, and has its candidates watched.
 func (a *App) flipped(ctx context.Context, r core.PluginRelease, err error) {
 	outcome := signals.SwapDone
 	switch {
@@ -59,6 +73,9 @@ func (a *App) flipped(ctx context.Context, r core.PluginRelease, err error) {
 		outcome = signals.SwapRefused
 	case r.Kind == core.ReleaseRollback:
 		outcome = signals.SwapRolledBack
+	}
+	if err == nil {
+		a.counter.Follow(r)
 	}
 	a.signals.PluginSwap(ctx, outcome)
 }

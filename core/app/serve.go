@@ -55,6 +55,7 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Hooks:     a.listHooks,
 		Registry:  a.registry,
 		Releases:  a.ledger,
+		Trials:    a.trials,
 	}
 	if a.sink != nil {
 		d.Sink = a.sink

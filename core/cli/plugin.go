@@ -38,7 +38,7 @@ The host takes versions that a key of its plugins.trust.keys signed; usher dev t
 		newPluginPush(), newPluginList(), newPluginAudit())
 	group.AddCommand(newPluginStatus()...)
 	group.AddCommand(newPluginReleases()...)
-	group.AddCommand(newPluginRollout(), newPluginHistory(), newPluginDiff())
+	group.AddCommand(newPluginRollout(), newPluginHistory(), newPluginDiff(), newPluginEvidence())
 	return group
 }
 

@@ -88,6 +88,9 @@ func (h *host) inspect(cmd *cobra.Command, ref string) error {
 			row("capability", line)
 		}
 		row("fixtures", len(m.Fixtures))
+		for _, c := range v.Cost {
+			row("cost as "+c.Role, c)
+		}
 	})
 }
 

@@ -21,6 +21,9 @@ type releaseAnswer struct {
 	Failure   string           `json:"failure"`
 	CreatedAt time.Time        `json:"created_at"`
 	Plugins   []releasedAnswer `json:"plugins"`
+	Evidence  *struct {
+		Text string `json:"text"`
+	} `json:"evidence"`
 }
 
 type releasedAnswer struct {
@@ -53,6 +56,7 @@ type rolloutAnswer struct {
 	Newest    int64           `json:"newest"`
 	Serving   releaseAnswer   `json:"serving"`
 	Preparing *releaseAnswer  `json:"preparing"`
+	Trials    []trialAnswer   `json:"trials"`
 	BackTo    *releaseAnswer  `json:"back_to"`
 	Replicas  []replicaAnswer `json:"replicas"`
 }
@@ -159,8 +163,9 @@ func newPluginRollout() *cobra.Command {
 	return operating(&cobra.Command{
 		Use:   "status",
 		Short: "Show what serves, what is tried, and how each replica does",
-		Long: `Shows the release that serves with its plugins and their candidates, the one that is being prepared, and of each
-replica the release that it serves, since when, and what it could serve at once.`,
+		Long: `Shows the release that serves with its plugins and their candidates, the one that is being prepared, what candidates did beside
+their predecessors and what the guardrail makes of it, and of each replica the release that it serves, since
+when, and what it could serve at once.`,
 		Example: `  usher plugin status`,
 		Args:    onlyFlags,
 	}, func(cmd *cobra.Command, h *host, _ []string) error {
@@ -169,6 +174,9 @@ replica the release that it serves, since when, and what it could serve at once.
 			return err
 		}
 		if err := h.printServing(at); err != nil {
+			return err
+		}
+		if err := h.printTrials(at.Trials); err != nil {
 			return err
 		}
 		return h.printReplicas(at)

@@ -27,6 +27,9 @@ func (r *Replica) look(ctx context.Context) {
 		r.refreshPins(ctx, at)
 	}
 	r.anticipate(ctx, at)
+	if r.deps.Looked != nil {
+		r.deps.Looked(ctx, at, r.target.Release.Number)
+	}
 }
 
 // follow has the replica serve what the ledger says.

@@ -55,7 +55,7 @@ type Ready interface {
 	Abort()
 }
 
-// ReplicaDeps are the parts that a replica needs; all are required.
+// ReplicaDeps are the parts that a replica needs; all but Looked are required.
 type ReplicaDeps struct {
 	Store  ReplicaStore
 	Engine Engine
@@ -63,6 +63,8 @@ type ReplicaDeps struct {
 	// Flipped is told of each change of what serves, with the kind of release that made it, and
 	// of each that could not be prepared, with the error.
 	Flipped func(context.Context, core.PluginRelease, error)
+	// Looked is told of what the ledger says, at each look, and which release serves here.
+	Looked func(ctx context.Context, at core.PluginLedger, serves int64)
 }
 
 // ReplicaConfig names a replica for operators.

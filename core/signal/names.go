@@ -32,6 +32,9 @@ const (
 	MetricPluginInstances = "usher_plugin_instances"
 	MetricPluginBreaker   = "usher_plugin_breaker_open"
 	MetricPluginSafeMode  = "usher_plugin_safe_mode"
+	MetricPluginGuardrail = "usher_plugin_guardrail_total"
+	MetricPluginRelease   = "usher_plugin_release"
+	MetricPluginWaiting   = "usher_plugin_release_waiting"
 
 	MetricConfigGeneration = "usher_config_generation"
 	MetricConfigReloadOK   = "usher_config_last_reload_successful"
@@ -64,6 +67,7 @@ const (
 	LabelJob       = attribute.Key("job")
 	LabelJourney   = attribute.Key("journey")
 	LabelSource    = attribute.Key("source")
+	LabelMetric    = attribute.Key("metric") // that the guardrail compares
 	LabelConsumer  = attribute.Key("consumer")
 	LabelPool      = attribute.Key("pool")
 	LabelSynthetic = attribute.Key("synthetic")

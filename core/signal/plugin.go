@@ -32,6 +32,23 @@ func (s *Signals) PluginSwap(ctx context.Context, o SwapOutcome) {
 	s.swaps.Add(ctx, 1, s.labels.swap.adds(ctx, o)...)
 }
 
+type guardrailLabels struct{ plugin, metric string }
+
+func (l guardrailLabels) attributes() attributes {
+	return attributes{LabelPlugin.String(l.plugin), LabelMetric.String(l.metric)}
+}
+
+// PluginGuardrail counts a candidate that the guardrail took back, by what was worse.
+func (s *Signals) PluginGuardrail(ctx context.Context, plugin, metric string) {
+	s.guardrail.Add(ctx, 1, s.labels.guardrail.adds(ctx, guardrailLabels{plugin, metric})...)
+}
+
+// PluginRelease shows which release this replica serves, and whether one waits to serve.
+func (s *Signals) PluginRelease(ctx context.Context, serves int64, waits bool) {
+	s.served.Record(ctx, serves, s.labels.bare.records(ctx, bare{})...)
+	s.waiting.Record(ctx, flag(waits), s.labels.bare.records(ctx, bare{})...)
+}
+
 // PluginState is one active version of a plugin.
 type PluginState struct {
 	Name      string

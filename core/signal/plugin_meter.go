@@ -62,7 +62,7 @@ func (p *PluginMeter) claim(name, kind string) error {
 	if !strings.HasPrefix(name, PrefixPlugin) {
 		return fmt.Errorf("the name %s does not begin with %s", name, PrefixPlugin)
 	}
-	for _, own := range []string{MetricPluginCall, MetricPluginActive, MetricPluginSwaps, MetricPluginMemory} {
+	for _, own := range []string{MetricPluginCall, MetricPluginActive, MetricPluginSwaps, MetricPluginMemory, MetricPluginGuardrail, MetricPluginRelease} {
 		if strings.HasPrefix(name, own) {
 			return fmt.Errorf("the name %s is the host's own", name)
 		}

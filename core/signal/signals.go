@@ -21,6 +21,9 @@ type Signals struct {
 	emails      metric.Int64Counter
 	reports     metric.Int64Counter
 	swaps       metric.Int64Counter
+	guardrail   metric.Int64Counter
+	served      metric.Int64Gauge
+	waiting     metric.Int64Gauge
 	synthetics  metric.Int64Counter
 	provision   metric.Float64Histogram
 	validation  metric.Float64Histogram
@@ -57,6 +60,7 @@ type labels struct {
 	report     *series[reportLabels]
 	call       *series[callLabels]
 	swap       *series[SwapOutcome]
+	guardrail  *series[guardrailLabels]
 	synthetic  *series[syntheticLabels]
 	job        *series[jobLabels]
 	jobName    *series[string]
@@ -106,6 +110,7 @@ func newLabels() labels {
 		report:     newSeries(reportLabels.attributes, 64, reportLabels{"other", ReportUnknown}),
 		call:       newSeries(callLabels.attributes, 2048, callLabels{outcome: CallFailed}),
 		swap:       newSeries(one[SwapOutcome](LabelOutcome), 0, SwapRefused, swapOutcomes()...),
+		guardrail:  newSeries(guardrailLabels.attributes, 256, guardrailLabels{"other", "other"}),
 		synthetic:  newSeries(syntheticLabels.attributes, 16, syntheticLabels{"other", Failed}),
 		job:        newSeries(jobLabels.attributes, 128, jobLabels{"other", Failed}),
 		jobName:    newSeries(one[string](LabelJob), 64, "other"),
@@ -125,6 +130,7 @@ func (s *Signals) makeCounters(b *builder) {
 	s.deliveries = b.counter(MetricEventDeliveries, "Attempts to hand an event to a consumer, by how they ended.")
 	s.reports = b.counter(MetricEmailStatus, "What providers reported of mails, by what it changed.")
 	s.swaps = b.counter(MetricPluginSwaps, "Changes of a plugin's version, by how they ended.")
+	s.guardrail = b.counter(MetricPluginGuardrail, "Candidates that the guardrail took back, by what was worse.")
 	s.synthetics = b.counter(MetricSynthetics, "Journeys of synthetic users, by how they ended.")
 }
 
@@ -143,6 +149,8 @@ func (s *Signals) makeHistograms(b *builder) {
 func (s *Signals) makeGauges(b *builder) {
 	s.queueDepth = b.gauge(MetricEmailQueueDepth, "Mails in the queue, by state.")
 	s.queueOldest = b.seconds(MetricEmailQueueOldest, "Age of the oldest mail that should have left.")
+	s.served = b.gauge(MetricPluginRelease, "The release of plugins that this replica serves; 0 for none.")
+	s.waiting = b.gauge(MetricPluginWaiting, "1 while a release of plugins waits for replicas, else 0.")
 	s.parked = b.gauge(MetricEventParked, "Events that a consumer did not take, and those that wait behind them.")
 	s.eventLag = b.seconds(MetricEventLag, "Age of the oldest event that a consumer has not taken.")
 	s.generation = b.gauge(MetricConfigGeneration, "Generation of the configuration in force; 1 is that of the start.")

@@ -183,6 +183,13 @@ func (s *Store) PinnedPluginReleases(ctx context.Context, verifiable time.Durati
 // release_conflict when another came first, and with release_preparing while one is
 // prepared.
 func (s *Store) AddPluginRelease(ctx context.Context, r core.PluginRelease, after int64, bad ...string) (core.PluginRelease, error) {
+	return s.addRelease(ctx, r, after, bad, func(context.Context, bun.Tx) error { return nil })
+}
+
+// addRelease is AddPluginRelease with something more in its commit.
+func (s *Store) addRelease(
+	ctx context.Context, r core.PluginRelease, after int64, bad []string, more func(context.Context, bun.Tx) error,
+) (core.PluginRelease, error) {
 	r.Number = after + 1
 	row := rowOf(r)
 	err := s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
@@ -201,6 +208,9 @@ func (s *Store) AddPluginRelease(ctx context.Context, r core.PluginRelease, afte
 			}
 		}
 		if err := addAct(ctx, tx, actOf(r, row)); err != nil {
+			return err
+		}
+		if err := more(ctx, tx); err != nil {
 			return err
 		}
 		return announce(ctx, tx, row)

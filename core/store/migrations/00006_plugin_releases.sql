@@ -74,8 +74,9 @@ CREATE TABLE plugin_acts (
     reason   text NOT NULL DEFAULT ''
 );
 
--- What a version did, counted by replica: cumulative, so that a report that is sent twice
--- counts once. cost is a card of latency, fuel and memory that merges by addition.
+-- What a version did under a release, counted by replica: cumulative, so that a report that is
+-- sent twice counts once. counts are by hook what the guardrail compares, cost is a card of
+-- latency, fuel and memory that merges by addition.
 CREATE TABLE plugin_tallies (
     release     bigint NOT NULL,
     plugin      text COLLATE "C" NOT NULL,
@@ -85,11 +86,13 @@ CREATE TABLE plugin_tallies (
     counts      jsonb NOT NULL,
     cost        jsonb NOT NULL,
     updated_at  timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT plugin_tallies_pkey PRIMARY KEY (digest, release, role, replica, plugin)
+    CONSTRAINT plugin_tallies_pkey PRIMARY KEY (release, plugin, digest, role, replica)
 );
+CREATE INDEX plugin_tallies_digest_idx ON plugin_tallies (digest);
+CREATE INDEX plugin_tallies_updated_idx ON plugin_tallies (updated_at);
 
 -- How a candidate does against what serves: the guardrail's state between its looks, and
--- what it found.
+-- what it found. rollback is the release that took the candidate back for it.
 CREATE TABLE plugin_trials (
     release     bigint NOT NULL CONSTRAINT plugin_trials_release_fkey REFERENCES plugin_releases (number),
     plugin      text COLLATE "C" NOT NULL,
@@ -98,9 +101,11 @@ CREATE TABLE plugin_trials (
     state       jsonb NOT NULL,
     looks       bigint NOT NULL DEFAULT 0,
     evidence    jsonb,
+    rollback    bigint NOT NULL DEFAULT 0,
     updated_at  timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT plugin_trials_pkey PRIMARY KEY (release, plugin)
 );
+CREATE UNIQUE INDEX plugin_trials_rollback ON plugin_trials (rollback) WHERE rollback > 0;
 
 -- Where a shadow's answer was another than the caller got.
 CREATE TABLE plugin_differences (

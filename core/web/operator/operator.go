@@ -11,6 +11,8 @@ import (
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/mail/sink"
 	"github.com/usher-id/usher/core/release"
+	"github.com/usher-id/usher/core/release/cost"
+	"github.com/usher-id/usher/core/release/trial"
 	"github.com/usher-id/usher/core/web/edge"
 	"github.com/usher-id/usher/core/web/page"
 )
@@ -40,6 +42,13 @@ type Registry interface {
 	Acts(ctx context.Context, limit int, cursor string) (core.Page[core.PluginAct], error)
 }
 
+// Trials are the candidates and what they and others cost; package trial has them.
+type Trials interface {
+	Standings(ctx context.Context, serving core.PluginRelease) ([]trial.Standing, error)
+	EvidenceOf(ctx context.Context, r core.PluginRelease) (*trial.Evidence, error)
+	Cards(ctx context.Context, v core.PluginVersion) (map[core.TallyRole]cost.Card, error)
+}
+
 // Deps are the parts that the operator's listener needs; all but Sink are required.
 type Deps struct {
 	edge.Deps
@@ -60,6 +69,7 @@ type Deps struct {
 	Plugins, Hooks func() any
 	Registry       Registry
 	Releases       Releases
+	Trials         Trials
 }
 
 // Config says how the listener behaves. The zero value works.
@@ -75,7 +85,7 @@ type Server struct {
 // New makes the operator's listener; [Server.Serve] opens it.
 func New(d Deps, c Config) (*Server, error) {
 	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil ||
-		d.Hooks == nil || d.Registry == nil || d.Releases == nil {
+		d.Hooks == nil || d.Registry == nil || d.Releases == nil || d.Trials == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
 	}
 	listener, err := edge.New(d.Deps, c.Config)

@@ -65,6 +65,7 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Hooks:     func() any { return map[string][]string{"data": {"signup.validate"}} },
 		Registry:  &shelf{},
 		Releases:  &ledger{},
+		Trials:    trials{},
 	}
 	if change != nil {
 		change(&d)

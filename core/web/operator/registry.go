@@ -60,8 +60,13 @@ func (s *Server) showVersion(c *edge.Call) error {
 	if err := json.Unmarshal(v.Manifest, &said); err != nil {
 		return err
 	}
+	cards, err := s.Trials.Cards(c.Context(), v)
+	if err != nil {
+		return err
+	}
 	return c.JSON(http.StatusOK, versionDetail{
-		versionView: viewOf(v), Capabilities: said.Capabilities, Fixtures: len(said.Fixtures), Manifest: v.Manifest, Signature: v.Signature,
+		versionView: viewOf(v), Capabilities: said.Capabilities, Fixtures: len(said.Fixtures), Cost: costsOf(cards),
+		Manifest: v.Manifest, Signature: v.Signature,
 	})
 }
 

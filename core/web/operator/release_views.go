@@ -44,6 +44,7 @@ type releaseView struct {
 	CreatedAt time.Time         `json:"created_at,omitzero"`
 	ServingAt time.Time         `json:"serving_at,omitzero"`
 	Plugins   []releasedView    `json:"plugins"`
+	Evidence  *evidenceView     `json:"evidence,omitzero"` // where one release is shown that nobody made
 	Bindings  []boundView       `json:"bindings,omitzero"` // as the configuration has them when there are none
 }
 
@@ -83,6 +84,7 @@ type rolloutView struct {
 	Newest    int64         `json:"newest"`
 	Serving   releaseView   `json:"serving"`
 	Preparing *releaseView  `json:"preparing,omitzero"`
+	Trials    []trialView   `json:"trials"`           // of the candidates that answer for a share of the runs
 	BackTo    *releaseView  `json:"back_to,omitzero"` // what a rollback goes back to, if there is anything
 	Replicas  []replicaView `json:"replicas"`
 }

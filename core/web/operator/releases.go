@@ -62,7 +62,17 @@ func (s *Server) showRelease(c *edge.Call) error {
 	if err != nil {
 		return err
 	}
-	return s.answerRelease(c, http.StatusOK, r)
+	evidence, err := s.Trials.EvidenceOf(c.Context(), r)
+	if err != nil {
+		return err
+	}
+	labels, err := s.labels(c)
+	if err != nil {
+		return err
+	}
+	view := labels.release(r)
+	view.Evidence = evidenceOf(evidence)
+	return c.JSON(http.StatusOK, view)
 }
 
 func (s *Server) answerRelease(c *edge.Call, status int, r core.PluginRelease) error {
@@ -129,7 +139,16 @@ func (s *Server) showRollout(c *edge.Call) error {
 	if err != nil {
 		return err
 	}
-	view := rolloutView{Newest: at.Newest, Serving: labels.release(at.Serving), Replicas: make([]replicaView, len(replicas))}
+	trials, err := s.Trials.Standings(c.Context(), at.Serving)
+	if err != nil {
+		return err
+	}
+	view := rolloutView{
+		Newest: at.Newest, Serving: labels.release(at.Serving), Trials: make([]trialView, len(trials)), Replicas: make([]replicaView, len(replicas)),
+	}
+	for i, t := range trials {
+		view.Trials[i] = labels.trial(t)
+	}
 	if at.Preparing != nil {
 		preparing := labels.release(*at.Preparing)
 		view.Preparing = &preparing
