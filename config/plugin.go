@@ -202,11 +202,11 @@ func digestOf(path string) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// SameLoad tells whether two configurations load and bind the same, safe mode apart, and
-// what the registry trusts;
-// written tells whether they do but for the bytes in the files.
+// SameLoad tells whether two configurations load and bind the same, apart from safe mode, the
+// guardrail, and what the registry trusts; written tells whether they do but for the bytes in the files.
 func (p Plugins) SameLoad(o Plugins) (same, written bool) {
 	p.SafeMode, o.SafeMode = nil, nil
+	p.Guardrail, o.Guardrail = "", ""
 	p.Trust, o.Trust = Trust{}, Trust{}
 	same = reflect.DeepEqual(p, o)
 	p.Load, o.Load = withoutDigests(p.Load), withoutDigests(o.Load)

@@ -41,6 +41,9 @@ type Deps struct {
 	Log      *slog.Logger
 	// RolledBack is told of each candidate that this replica took back.
 	RolledBack func(ctx context.Context, plugin string, m guard.Metric)
+	// Acts tells whether a candidate that is worse than it may be is taken back; else that is
+	// only said.
+	Acts func() bool
 }
 
 // Config says how closely a watch looks. The zero value works.
@@ -57,7 +60,7 @@ type Watch struct {
 
 // New checks that every part is there.
 func New(d Deps, c Config) (*Watch, error) {
-	if d.Store == nil || d.Versions == nil || d.Counter == nil || d.Log == nil || d.RolledBack == nil {
+	if d.Store == nil || d.Versions == nil || d.Counter == nil || d.Log == nil || d.RolledBack == nil || d.Acts == nil {
 		return nil, errors.New("trial: every part of Deps is required")
 	}
 	if c.Every <= 0 {
