@@ -15,7 +15,7 @@ RACE := $(if $(shell command -v gcc || command -v clang),-race)
 
 # These packages compile whole guests again and again, which takes minutes under the race detector. They are tested
 # without it, and what runs concurrently in them is tested with it once more.
-GUESTS := /plugins(/kit|/module)?$$|/tests/e2e$$
+GUESTS := /plugins(/kit|/module)?$$|/tests/(e2e|drills)$$
 RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode|TwoClicks|SIGTERM|PostgresDown|SMTPDown
 
 .PHONY: run
@@ -40,6 +40,10 @@ bench: parts-run wasm ## measure the whole pipeline against a real server proces
 .PHONY: bench-plugins
 bench-plugins: ## measure a guest beside native Go, a webhook and Extism, on one core and on two
 	go test -C tests/compare -run '^$$' -bench . -benchtime 5s $(ARGS)
+
+.PHONY: drill
+drill: parts-test ## rehearse rollouts and rollbacks on three replicas under load, and print what on-call would see
+	go test -count 1 -v -timeout 15m ./tests/drills $(ARGS)
 
 .PHONY: lint
 lint: $(LINT) ## check layers, documentation, errors, formatting

@@ -2,8 +2,10 @@ package config
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 
@@ -76,8 +78,8 @@ func readTrustedKey(public, file string) (signing.Key, *wrong) {
 	const fix = "take the .pub file that usher plugin keygen made: its whole text, or the base64 in it"
 	if file != "" {
 		key, err := signing.ReadPublicKey(file)
-		if unread := unwrapPath(err); err != nil && unread != err {
-			return key, &wrong{"file cannot be read: " + unread.Error(), "name the .pub file that usher plugin keygen made"}
+		if unread, ok := errors.AsType[*os.PathError](err); ok {
+			return key, &wrong{"file cannot be read: " + unread.Err.Error(), "name the .pub file that usher plugin keygen made"}
 		}
 		if err != nil {
 			return key, &wrong{"file has no Ed25519 public key in it", fix}

@@ -55,8 +55,13 @@ plugins:
 	if d := config.Diff(c, load(t, s)); len(d) > 0 {
 		t.Errorf("what is shown comes back with differences: %+v\n%s", d, shown)
 	}
-	if same, _ := c.Plugins.SameLoad(load(t, config.Sources{}).Plugins); !same {
-		t.Error("plugins are loaded again because trust changed")
+	next := load(t, config.Sources{}).Plugins
+	if same, _ := c.Plugins.SameLoad(next); same {
+		t.Error("what is revoked goes on serving")
+	}
+	next.Trust.Revoked = c.Plugins.Trust.Revoked
+	if same, _ := c.Plugins.SameLoad(next); !same {
+		t.Error("plugins are loaded again because trusted keys changed")
 	}
 	if got := load(t, config.Sources{}).Plugins.Trust; got.Unsigned != config.UnsignedRefuse || len(got.Keys) > 0 {
 		t.Errorf("without a word: %+v", got)

@@ -22,7 +22,7 @@ const (
 // IdentityRedirect is the answer: an https address. Private comes back in
 // [IdentityFinish]; it is sealed into the person's browser and nowhere else.
 type IdentityRedirect struct {
-	URL     string `json:"url"`
+	URL     string `json:"url"` // has the state of the question, once
 	Private string `json:"private,omitempty"`
 }
 

@@ -36,7 +36,7 @@ type MessageReports struct {
 // bounced to complained and never back.
 type MessageReport struct {
 	MessageID  string         `json:"message_id,omitempty"`
-	ProviderID string         `json:"provider_id,omitempty"`
+	ProviderID string         `json:"provider_id,omitempty"` // no control characters
 	Status     DeliveryStatus `json:"status"`
 	Reason     string         `json:"reason,omitempty"` // snake_case, up to [MaxSendReason]
 	At         string         `json:"at,omitempty"`     // RFC 3339; now when empty

@@ -23,7 +23,7 @@ const (
 )
 
 // TenantReferences is what a guest keeps with the tenant: ids of what it made
-// elsewhere, by a snake_case name of its own. Nil keeps none.
+// elsewhere, by a snake_case name of its own. They have no zero byte. Nil keeps none.
 type TenantReferences struct {
 	References map[string]string `json:"references,omitempty"`
 }

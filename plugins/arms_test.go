@@ -6,11 +6,16 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/plugins"
@@ -177,6 +182,22 @@ func TestEarlierReleaseWithoutThePlugin(t *testing.T) {
 	}
 }
 
+// A version that runs began with and that cannot be had any more, such as one whose key was
+// retired, holds nobody up: those runs go on with what serves, its candidate left out with it.
+func TestEarlierVersionThatIsGone(t *testing.T) {
+	t.Parallel()
+	e := quickEngine(t, plugins.Deps{})
+	broken := plugins.Source{Name: "guest", Wasm: []byte("x")}
+	lost := releaseOf(1, broken, plugins.Candidate{Source: named("b"), Percent: 100})
+	half := releaseOf(2, named("half"), plugins.Candidate{Source: broken, Percent: 100})
+	prepare(t, e, plugins.Release{Number: 3, Sources: []plugins.Source{named("now")}, Earlier: earlier(lost, half)}).Commit()
+	for release, want := range map[int64]string{1: "now", 2: "half", 3: "now"} {
+		if got := who(t, e, plugins.Call{RunID: "r", Release: release}); got != want {
+			t.Errorf("a run of release %d is answered by %s, want %s", release, got, want)
+		}
+	}
+}
+
 // What is wrong with the versions beside those that serve.
 func TestReleasesThatAreRefused(t *testing.T) {
 	t.Parallel()
@@ -196,7 +217,6 @@ func TestReleasesThatAreRefused(t *testing.T) {
 		{releaseOf(1, named("a"), plugins.Candidate{Source: named("b")}, plugins.Candidate{Source: named("c")}), "there is another"},
 		{releaseOf(1, named("a"), plugins.Candidate{Source: plugins.Source{Name: "x", Wasm: saying("x")}}), "plugin x: its candidate: no plugin of that name is loaded"},
 		{releaseOf(1, named("a"), plugins.Candidate{Source: broken}), "plugin guest: its candidate: "},
-		{plugins.Release{Number: 2, Sources: []plugins.Source{named("a")}, Earlier: earlier(releaseOf(1, broken))}, "earlier release 1: plugin guest: "},
 		{plugins.Release{Number: 2, Sources: []plugins.Source{named("a")}, Earlier: earlier(releaseOf(2, named("a")))}, "earlier release 2: its number is zero or taken"},
 		{releaseOf(1, fetched(saying("a"), nil)), "and " + digest + " was expected"},
 		{releaseOf(1, fetched(nil, errors.New("the store is down"))), "fetch the module " + digest + ": the store is down"},
@@ -286,4 +306,35 @@ func TestBreakerThroughRoles(t *testing.T) {
 	if arms := e.Links()[0].Arms; len(arms) != 3 || !arms[0].BreakerOpen || arms[1].BreakerOpen || !arms[2].BreakerOpen {
 		t.Errorf("the arms are %+v", arms)
 	}
+}
+
+// Spans and observations say which version of which release was asked, and what left.
+func TestWhatIsObserved(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) })
+	spans, seen := tracetest.NewSpanRecorder(), []plugins.Observation{}
+	e := newEngineWith(t, plugins.Deps{
+		Tracer:  sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)).Tracer(""),
+		Observe: func(_ context.Context, o plugins.Observation) { seen = append(seen, o) },
+	}, plugins.Config{})
+	source := plugins.Source{Name: "asking", Grants: granted(s.URL), Limits: roomyLimits(), Wasm: asking(t, origins(s.URL), deliver, get(s.URL),
+		fetch(hostapi.HTTPRequest{Method: "POST", URL: s.URL, Body: "12345678"}))}
+	other := source
+	other.Config = []byte(`{"other":true}`)
+	prepare(t, e, plugins.Release{
+		Number: 8, Sources: []plugins.Source{other}, Earlier: earlier(releaseOf(7, other, plugins.Candidate{Source: source, Percent: 100})),
+	}).Commit()
+	answers(t, e, plugins.Call{RunID: "r", Release: 7})
+	if o := seen[0]; len(seen) != 1 || o.Role != plugins.RoleCandidate || o.Release != 7 || o.Run != "r" || o.CallsOut != 2 || o.Egress != 5+8+5 {
+		t.Errorf("%+v", seen)
+	}
+	for _, span := range spans.Ended() {
+		if span.Name() == "plugin.call" {
+			if !hasAttribute(span.Attributes(), "usher.plugin.role", "candidate") || !slices.Contains(span.Attributes(), attribute.Int64("usher.plugin.release", 7)) {
+				t.Errorf("the span has %v", span.Attributes())
+			}
+			return
+		}
+	}
+	t.Error("there is no span plugin.call")
 }

@@ -63,7 +63,8 @@ func (n *binder) bind() (map[hostapi.Hook][]*binding, error) {
 }
 
 // everywhere binds each version that serves at all its hooks.
-func (c *cast) everywhere() (list []Binding) {
+func (c *cast) everywhere() []Binding {
+	list := make([]Binding, 0, len(c.order))
 	for _, v := range c.order {
 		for _, h := range v.hooks {
 			list = append(list, Binding{Hook: h, Plugin: v.name})

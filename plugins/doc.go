@@ -3,12 +3,12 @@
 // it never imports core: core/hook declares the small runner that it needs and
 // says what an answer or a failure means.
 //
-//	Prepare ──▶ inspect ──▶ compile ──▶ warm up ──▶ snapshot ──▶ bind ──▶ Commit: one pointer swap
-//	            (module,    (version)   (instance)               (chains)  (set)
-//	             manifest)
+//	Prepare ──▶ find what is live, or: inspect ──▶ compile ──▶ warm up ──▶ snapshot ──▶ bind ──▶ Commit: one pointer swap
+//	                                   (module,    (version)   (instance)               (chains)  (set)
+//	                                    manifest)
 //
-//	Call ──▶ set ──▶ binding ──▶ breaker ──▶ share ──▶ pool ──▶ guest ──▶ answer ──▶ next binding
-//	                                                     └──── restore, off the call path ◀──┘
+//	Call ──▶ set ──▶ binding ──▶ panel ──▶ arm ──▶ breaker ──▶ share ──▶ pool ──▶ guest ──▶ answer ──▶ next binding
+//	                            (release)                                └──── restore, off the call path ◀──┘
 //
 // A version is the SHA-256 of its bytes with a wazero runtime of its own, so
 // that closing one frees all of it and touches nothing else. Its instances are
@@ -16,10 +16,6 @@
 // and every mutable global go back to what they were after a warm-up with made-up
 // data: no instance carries one tenant's data to another. An instance that grew,
 // trapped or ran into its deadline is closed and replaced.
-//
-// What a plugin may do beyond answering is what it imports, asks for in its manifest, and
-// was granted by the operator: all three or it is not loaded (grants.go). Package
-// hostapi/host implements the functions and bounds them.
 //
 // What a plugin says about itself is judged by package manifest; [Pack] puts it into a
 // module, [Inspect] reads it back, and package kit runs its fixtures.
@@ -30,6 +26,24 @@
 // that is the caller's. Each plugin is shown what those before it changed, as far as
 // the caller's [Call] rebuilds it. Calls hold a reference to the set they began with;
 // the old set drains and closes after a swap, and calls never wait for that.
+//
+// A release has more than what serves. In a binding each release that still has runs has
+// a panel, and in it the arms that its calls may be asked of: the version that serves,
+// and a candidate that answers for a share of the runs, always the same ones and on
+// every host (portion.go). A call says under which release its run began, and stays with
+// that one's versions until they are revoked. A candidate's failure is not the caller's:
+// the version that serves answers, but where plugins call out, because nobody knows what
+// was done there. A guest has one breaker in a binding, in whatever role it is asked.
+//
+// A shadow is asked about a copy of the question after another arm has answered, in the
+// background, and the two are compared. It has no effect: its capabilities are served
+// from a tape of what the host answered the other one (host.Tape), and what is not on
+// the tape is refused. Samples of calls are handed on with their tapes, so that a version
+// can be asked the same later; a [Trial] does that, and has the fixtures of package kit
+// run against a version that serves nobody yet.
+//
+// Live versions are found by what is given for them (live.go): a swap back to what a
+// release keeps warm looks at no module and waits for no compiler.
 //
 // The time of a call begins with its wait for an instance. No tenant holds every
 // instance of a plugin that may have more than one: the last is for the others. A
@@ -52,7 +66,8 @@
 // Taking back what was paid when functions return would cost more and bound
 // less: how large frames are is known to the compiler alone.
 //
-// A Load compiles one module at a time, off the path of calls. What a compiler may
+// One module is compiled at a time, off the path of calls; two that want the same one
+// have it made once. What a compiler may
 // be given to do is bounded before it begins (module.Limits); its time is bounded
 // by LoadTimeout, which it looks at between functions.
 package plugins

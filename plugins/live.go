@@ -52,10 +52,11 @@ type live struct {
 	making   map[versionKey]*making
 }
 
-// making is a version that is being made.
+// making is a version that is being made. The rest is there once done is closed.
 type making struct {
-	done chan struct{}
-	err  error // once done is closed
+	done   chan struct{}
+	err    error
+	gaveUp bool // who made it did, which is no fault of the plugin
 }
 
 func newLive() *live {
@@ -79,14 +80,14 @@ func (l *live) find(k versionKey) (v *version, m *making, mine bool) {
 }
 
 // made tells everybody what came of it; v is nil after an error.
-func (l *live) made(k versionKey, m *making, v *version, err error) {
+func (l *live) made(ctx context.Context, k versionKey, m *making, v *version, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.making, k)
 	if err == nil {
 		l.versions[k] = v
 	}
-	m.err = err
+	m.err, m.gaveUp = err, ctx.Err() != nil
 	close(m.done)
 }
 
@@ -110,8 +111,7 @@ func (e *Engine) obtain(ctx context.Context, s Source) (v *version, fresh bool, 
 		}
 		fresh = true
 		if mine {
-			v, err := e.make(ctx, s, k)
-			e.live.made(k, m, v, err)
+			v, err := e.makeFor(ctx, s, k, m)
 			return v, fresh, err
 		}
 		select {
@@ -119,14 +119,18 @@ func (e *Engine) obtain(ctx context.Context, s Source) (v *version, fresh bool, 
 		case <-ctx.Done():
 			return nil, false, fmt.Errorf("wait for the compiler: %w", ctx.Err())
 		}
-		if m.err != nil && !isOver(m.err) { // who made it may have given up, which is no fault of the plugin
+		if m.err != nil && !m.gaveUp {
 			return nil, false, m.err
 		}
 	}
 }
 
-func isOver(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+// makeFor makes a version for all who wait for it, who hear of its end whatever happens.
+func (e *Engine) makeFor(ctx context.Context, s Source, k versionKey, m *making) (v *version, err error) {
+	err = errors.New("it could not be made")
+	defer func() { e.live.made(ctx, k, m, v, err) }()
+	v, err = e.make(ctx, s, k)
+	return v, err
 }
 
 // make compiles a source. Modules are fetched at any time and compiled one at a time:

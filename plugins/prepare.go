@@ -29,7 +29,8 @@ func (e *Engine) Prepare(ctx context.Context, r Release) (*Prepared, error) {
 		return nil, &Failure{Kind: NotLoaded, Detail: "the engine is closed"}
 	}
 	defer e.preparing.Done()
-	all := &roster{engine: e, at: make(map[*version]struct{}, len(r.Sources)+len(r.Warm))}
+	many := len(r.Sources) + len(r.Candidates) + len(r.Warm)
+	all := &roster{engine: e, at: make(map[*version]struct{}, many), members: make([]member, 0, many)}
 	casts, err := all.open(ctx, r)
 	if err != nil {
 		return nil, err

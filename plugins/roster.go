@@ -58,11 +58,8 @@ func (r *roster) open(ctx context.Context, release Release) (casts []cast, err e
 		casts = append(casts, c)
 	}
 	for _, s := range release.Warm {
-		if _, err := r.add(ctx, s, RoleWarm); err != nil {
-			if ctx.Err() != nil {
-				return nil, err
-			}
-			r.engine.deps.Log.WarnContext(ctx, "plugin is not kept warm", "plugin", s.Name, "error", err)
+		if _, err := r.add(ctx, s, RoleWarm); err != nil && !r.dispensable(ctx, err, RoleWarm, s) {
+			return nil, err
 		}
 	}
 	return casts, nil
@@ -76,6 +73,9 @@ func (r *roster) cast(ctx context.Context, e Earlier, role Role) (cast, error) {
 			return c, fmt.Errorf("plugin %s: it is loaded twice", s.Name)
 		}
 		v, err := r.add(ctx, s, role)
+		if r.dispensable(ctx, err, role, s) {
+			continue
+		}
 		if err != nil {
 			return c, fmt.Errorf("plugin %s: %w", s.Name, err)
 		}
@@ -96,6 +96,9 @@ func (r *roster) try(ctx context.Context, c *cast, candidate Candidate, role Rol
 		return err
 	}
 	a, ok := c.plugins[candidate.Source.Name]
+	if !ok && role == RoleEarlier { // it was left out
+		return nil
+	}
 	if !ok {
 		return errors.New("no plugin of that name is loaded")
 	}
@@ -110,6 +113,9 @@ func (r *roster) try(ctx context.Context, c *cast, candidate Candidate, role Rol
 		role = RoleCandidate
 	}
 	v, err := r.add(ctx, candidate.Source, role)
+	if r.dispensable(ctx, err, role, candidate.Source) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -137,6 +143,16 @@ func (r *roster) add(ctx context.Context, s Source, role Role) (*version, error)
 		r.fresh = append(r.fresh, v)
 	}
 	return v, nil
+}
+
+// dispensable tells whether a release can do without a version that cannot be made, and logs it:
+// runs that began with it go on with what serves. What serves or is tried it needs.
+func (r *roster) dispensable(ctx context.Context, err error, role Role, s Source) bool {
+	if err == nil || ctx.Err() != nil || role != RoleEarlier && role != RoleWarm {
+		return false
+	}
+	r.engine.deps.Log.WarnContext(ctx, "version not kept", "plugin", s.Name, "digest", s.Digest, "role", role, "error", err)
+	return true
 }
 
 func (r *roster) versions() []*version { return versionsOf(r.members) }

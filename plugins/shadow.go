@@ -104,6 +104,13 @@ func (s *shadows) next() *copied {
 	return c
 }
 
+// drop counts a copy that the shadow of a plugin could not be asked about.
+func (s *shadows) drop(plugin string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queues[plugin].dropped++
+}
+
 // dropped counts the copies of a plugin that no shadow was asked about.
 func (s *shadows) dropped(plugin string) int64 {
 	s.mu.Lock()
@@ -150,7 +157,10 @@ func (e *Engine) askShadow(c *copied) {
 	}
 	t := terms{play: play, now: c.now, log: v.log.With("role", string(RoleShadow))}
 	answer, err := e.ask(ctx, c.binding, c.arm, c.call, t)
-	if e.deps.Compare != nil {
-		e.deps.Compare(ctx, c.compare(sideOf(answer, err), play))
+	switch side := sideOf(answer, err); {
+	case !side.asked(): // it has failed too often, or every instance is taken
+		e.shadows.drop(v.name)
+	case e.deps.Compare != nil:
+		e.deps.Compare(ctx, c.compare(side, play))
 	}
 }

@@ -208,3 +208,51 @@ func TestSamples(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// What does not fit on a tape is left out from there on, and said to be.
+func TestTapeIsBounded(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(http.ResponseWriter, *http.Request) {})
+	big := func(letter string) step {
+		return fetch(hostapi.HTTPRequest{Method: "POST", URL: s.URL, Body: strings.Repeat(letter, host.MaxTape*2/5)})
+	}
+	var samples []plugins.Sample
+	e := newEngineWith(t, plugins.Deps{Sample: func(_ context.Context, s plugins.Sample) { samples = append(samples, s) }}, plugins.Config{SampleRate: 1})
+	load(t, e, plugins.Source{
+		Name: "asking", Limits: roomyLimits(), Grants: granted(s.URL), Wasm: asking(t, origins(s.URL), deliver, big("a"), big("b"), big("c"), get(s.URL)),
+	})
+	answers(t, e, plugins.Call{})
+	if len(samples) != 1 || !samples[0].Tape.Cut || len(samples[0].Tape.Entries) != 2 {
+		t.Fatalf("%d samples, cut %v, %d entries", len(samples), samples[0].Tape.Cut, len(samples[0].Tape.Entries))
+	}
+}
+
+// A sample is asked again, of another version, without the world that it was made in.
+func TestSampleIsReplayed(t *testing.T) {
+	t.Parallel()
+	kept := &shelf{}
+	var samples []plugins.Sample
+	e := newEngineWith(t, plugins.Deps{KV: kept, Sample: func(_ context.Context, s plugins.Sample) { samples = append(samples, s) }}, plugins.Config{SampleRate: 1})
+	taking := func(steps ...step) plugins.Source {
+		return plugins.Source{Name: "asking", Wasm: asking(t, keeping(), deliver, steps...), Grants: plugins.Grants{KV: true}, Limits: roomyLimits()}
+	}
+	put := kvPut(hostapi.KVEntry{Key: "k", Value: "v"})
+	load(t, e, taking(put, kvGet("k")))
+	answers(t, e, plugins.Call{})
+	uses := kept.uses
+	for _, row := range []struct {
+		next   plugins.Source
+		missed string
+	}{{taking(kvGet("k"), put), ""}, {taking(kvGet("k"), kvGet("k")), "usher:kv/v1.get"}} {
+		ready := prepare(t, e, releaseOf(2, row.next))
+		play := samples[0].Tape.Play()
+		answer, err := ready.Trials()[0].Ask(t.Context(), plugins.Call{Hook: samples[0].Hook, Data: samples[0].Data}, plugins.StandIns{Play: play})
+		if err != nil || play.Missed() != row.missed || !strings.Contains(string(answer.Output), `"value":"v"`) {
+			t.Errorf("%s, %v, missed %q", answer.Output, err, play.Missed())
+		}
+		ready.Abort()
+	}
+	if kept.uses != uses || len(samples) != 1 {
+		t.Errorf("the store was used %d times, %d samples", kept.uses-uses, len(samples))
+	}
+}

@@ -115,7 +115,7 @@ func inChild(t *testing.T) bool {
 }
 
 // resident is what the process has in memory, in bytes, and the most it ever had.
-func resident(t *testing.T) (now, most int) {
+func resident(t testing.TB) (now, most int) {
 	t.Helper()
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

@@ -122,5 +122,5 @@ func (c *crowd) atRest(t *testing.T) (heap, process int) {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	process, _ = resident(t)
-	return int(stats.HeapAlloc), process //nolint:gosec // far below an exabyte
+	return int(stats.HeapAlloc), process
 }

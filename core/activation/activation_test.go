@@ -55,6 +55,12 @@ func (p *pipeline) signup(t *testing.T, email, organization string) {
 func (p *pipeline) owner(t *testing.T, email, organization string) core.Actor {
 	t.Helper()
 	p.signup(t, email, organization)
+	return p.activate(t, email)
+}
+
+// activate has somebody follow their newest link.
+func (p *pipeline) activate(t *testing.T, email string) core.Actor {
+	t.Helper()
 	done, err := p.Activate(t.Context(), activation.Activate{Token: p.link(t, email), Password: password, Profile: core.Profile{DisplayName: "Ada"}})
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,8 @@ import (
 	"github.com/usher-id/usher/plugins"
 )
 
-// compose says what the engine is to load and whom it asks where.
+// compose says what the engine is to load and whom it asks where. Nobody is asked of what the
+// configuration revokes, as of what the registry does.
 func (l *lineup) compose(c config.Plugins, t release.Target) (plugins.Release, error) {
 	r := plugins.Release{Number: t.Release.Number, CallTimeout: c.CallTimeout}
 	for _, p := range c.Load {
@@ -32,14 +33,15 @@ func (l *lineup) compose(c config.Plugins, t release.Target) (plugins.Release, e
 		}
 		r.Sources = append(r.Sources, source)
 	}
+	barred := slices.Concat(t.Barred, c.Trust.Revoked)
 	cast, err := l.cast(c, t.Release, nil)
 	if err != nil {
 		return r, err
 	}
-	r.Candidates = without(cast.Candidates, t.Barred)
+	r.Candidates = without(cast.Candidates, barred)
 	r.Sources = inOrder(c.Load, append(r.Sources, cast.Sources...))
 	for _, e := range t.Earlier {
-		cast, err := l.cast(c, e, t.Barred)
+		cast, err := l.cast(c, e, barred)
 		if err != nil {
 			return r, err
 		}
@@ -53,7 +55,10 @@ func (l *lineup) compose(c config.Plugins, t release.Target) (plugins.Release, e
 func (l *lineup) cast(c config.Plugins, r core.PluginRelease, barred []string) (plugins.Earlier, error) {
 	e := plugins.Earlier{Number: r.Number}
 	for _, p := range r.Content.Plugins {
-		if p.Digest != "" && !slices.Contains(barred, p.Digest) {
+		if slices.Contains(barred, p.Digest) { // then its candidate has nothing beside it either
+			continue
+		}
+		if p.Digest != "" {
 			s, err := l.source(c, p.Name, p.Digest)
 			if err != nil {
 				return e, err
@@ -81,8 +86,7 @@ func (l *lineup) source(c config.Plugins, name, digest string) (plugins.Source, 
 	s, err := sourceOf(own)
 	s.Digest = digest
 	s.Fetch = func(ctx context.Context) ([]byte, error) {
-		wasm, _, err := l.fetch(ctx, digest)
-		return wasm, err
+		return l.fetch(ctx, c.Trust, digest)
 	}
 	return s, err
 }

@@ -19,7 +19,7 @@ import (
 // once more from both. It implements [release.Engine].
 type lineup struct {
 	engine *plugins.Engine
-	fetch  func(context.Context, string) ([]byte, core.PluginVersion, error)
+	fetch  func(ctx context.Context, by config.Trust, digest string) ([]byte, error)
 	probed func(plugin, digest, hook string, c cost.Call) // told of each call of a probe
 	failed func(error)                                    // told of a lineup that could not be put together again
 
@@ -85,6 +85,13 @@ func (l *lineup) now() sides {
 	return l.last
 }
 
+// trust has what is fetched from now on judged by another configuration.
+func (l *lineup) trust(t config.Trust) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last.config.Trust = t
+}
+
 // arranged is a lineup that is prepared.
 type arranged struct {
 	*plugins.Prepared
@@ -133,7 +140,7 @@ func (a *arranged) commitConfig() {
 		go l.again()
 		return
 	}
-	a.Prepared.Commit()
+	a.Commit()
 	l.wanted = a.wanted
 }
 
@@ -159,7 +166,7 @@ func (l *lineup) settle(a *arranged) bool {
 		a.Abort()
 		return false
 	}
-	a.Prepared.Commit()
+	a.Commit()
 	l.wanted = a.wanted
 	return true
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/usher-id/usher/config"
-	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/hook"
 	signals "github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
@@ -39,10 +38,7 @@ func (a *App) beginPlugins(ctx context.Context) error {
 		a.log.WarnContext(ctx, "no bundled plugins; build them with: make wasm")
 	}
 	a.lineup = &lineup{
-		engine: engine, last: sides{config: c.Plugins}, probed: a.counter.Probed,
-		fetch: func(ctx context.Context, digest string) ([]byte, core.PluginVersion, error) {
-			return a.registry.Fetch(ctx, digest)
-		},
+		engine: engine, last: sides{config: c.Plugins}, probed: a.counter.Probed, fetch: a.fetch,
 		failed: func(err error) {
 			a.signals.PluginSwap(ctx, signals.SwapRefused)
 			a.log.ErrorContext(ctx, "plugins not loaded again after two changes at once; reload the configuration", "error", err)
@@ -88,7 +84,10 @@ func (a *App) preparePlugins(ctx context.Context, old, next *config.Config) (con
 	case <-ctx.Done():
 		return config.Prepared{}, ctx.Err()
 	}
-	switchOff := func() { a.engine.SetSafeMode(safeMode(next.Plugins.SafeMode)) }
+	switchOff := func() {
+		a.engine.SetSafeMode(safeMode(next.Plugins.SafeMode))
+		a.lineup.trust(next.Plugins.Trust)
+	}
 	sides := a.lineup.now()
 	same, written := sides.config.SameLoad(next.Plugins)
 	if same {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -15,15 +16,29 @@ import (
 
 // openRegistry makes the registry, which looks at the configuration at each call.
 func (a *App) openRegistry() (err error) {
-	trust := func() config.Trust { return a.config.Current().Plugins.Trust }
-	a.registry, err = release.NewRegistry(release.RegistryDeps{
+	a.registry, err = a.registryBy(func() config.Trust { return a.config.Current().Plugins.Trust })
+	return err
+}
+
+// fetch gives the bytes of a version that may serve by a configuration, which need not be in
+// force yet: what a reload no longer bars must not stand in its way.
+func (a *App) fetch(ctx context.Context, t config.Trust, digest string) ([]byte, error) {
+	registry, err := a.registryBy(func() config.Trust { return t })
+	if err != nil {
+		return nil, err
+	}
+	wasm, _, err := registry.Fetch(ctx, digest)
+	return wasm, err
+}
+
+func (a *App) registryBy(trust func() config.Trust) (*release.Registry, error) {
+	return release.NewRegistry(release.RegistryDeps{
 		Store: a.store, Judge: judge{trust}, Clock: core.SystemClock{},
 		Trust: func() release.Trust {
 			t := trust()
 			return release.Trust{Unsigned: t.Unsigned == config.UnsignedAllow, Revoked: t.Revoked}
 		},
 	})
-	return err
 }
 
 // judge reads modules for the registry, which knows neither the runtime nor signatures.

@@ -20,7 +20,9 @@ func (a *App) openReleases(ctx context.Context) (err error) {
 	if err := a.openTrials(); err != nil {
 		return err
 	}
-	a.ledger, err = release.NewLedger(release.LedgerDeps{Store: a.store, Versions: a.registry, Lacks: a.lacks, Gate: a.trials.Gate})
+	a.ledger, err = release.NewLedger(release.LedgerDeps{
+		Store: a.store, Versions: a.registry, Lacks: a.lacks, Bindable: a.bindable, Gate: a.trials.Gate,
+	})
 	if err != nil {
 		return err
 	}
@@ -36,9 +38,22 @@ func (a *App) openReleases(ctx context.Context) (err error) {
 	if err := a.replica.Start(ctx); err != nil {
 		return fmt.Errorf("the plugins that are released cannot serve: %w; mend it, or roll back on another replica: usher plugin rollback", err)
 	}
-	a.runs(a.life, a.replica.Run)
-	a.runs(a.life, a.trials.Run)
+	a.runsOnStore("replica", a.replica.Run)
+	a.runsOnStore("trials", a.trials.Run)
 	return nil
+}
+
+// runsOnStore keeps something going until the host stops, and has it end before the store
+// closes: it has something to say at its end.
+func (a *App) runsOnStore(name string, run func(context.Context)) {
+	life, end := context.WithCancel(a.life)
+	ended := make(chan struct{})
+	go func() { defer close(ended); run(life) }()
+	a.closing(name, func(context.Context) error {
+		end()
+		<-ended
+		return nil
+	})
 }
 
 // replicaName is how an operator finds the process.

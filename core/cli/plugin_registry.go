@@ -78,11 +78,11 @@ func newPluginStatus() []*cobra.Command {
 	for _, c := range []struct{ use, done, short, long string }{
 		{
 			"quarantine", "is quarantined", "Keep a version from serving, until it is cleared",
-			"A version that is quarantined is fetched by no replica any more. It may be cleared.",
+			"A version that is quarantined is tried no longer, and no release is made with it. Where it serves, it goes on\nuntil another does: see usher plugin rollback. It may be cleared.",
 		},
 		{
 			"revoke", "is revoked, for ever", "Keep a version from ever serving again",
-			"A version that is revoked never comes back, under whatever name: build and push a newer one.",
+			"A version that is revoked is tried no longer, and no release is ever made with it again. Where it serves, it\ngoes on until another does: see usher plugin rollback. Build and push a newer one.",
 		},
 		{
 			"clear", "is good again", "Let a version serve again that was quarantined",
@@ -93,8 +93,10 @@ func newPluginStatus() []*cobra.Command {
 		cmd := operating(&cobra.Command{
 			Use:   c.use + " DIGEST|PLUGIN@VERSION --reason TEXT",
 			Short: c.short,
-			Long: c.long + ` The reason stays with the version
-and in the audit. Of a digest, its first eight digits do when no other version begins with them.`,
+			Long: c.long + `
+
+The reason stays with the version and in the audit. Of a digest, its first eight digits do when no other
+version begins with them.`,
 			Example: fmt.Sprintf("  usher plugin %s 4fbf2757 --reason \"see incident 12\"\n  usher plugin %s company-domain@1.4.0 --reason \"see incident 12\"", c.use, c.use),
 			Args:    onlyVersion,
 		}, func(cmd *cobra.Command, h *host, args []string) error {

@@ -27,6 +27,8 @@ type releaseBody struct {
 	Force   bool    `json:"force,omitzero"`
 	Now     bool    `json:"now,omitzero"`
 	Expect  *int64  `json:"expect,omitzero"`
+
+	Bindings []boundBody `json:"bindings,omitzero"`
 }
 
 // releasing makes a command that makes a release and waits until it serves. fill completes the
@@ -61,6 +63,7 @@ func releasing(cmd *cobra.Command, body *releaseBody, fill func(args []string) e
 func newPluginReleases() []*cobra.Command {
 	return []*cobra.Command{
 		newPluginActivate(), newPluginCanary(), newPluginShadow(), newPluginPromote(), newPluginWithdraw(), newPluginRollback(), newPluginServe(),
+		newPluginBind(),
 	}
 }
 

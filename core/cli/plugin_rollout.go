@@ -57,6 +57,7 @@ type rolloutAnswer struct {
 	Serving   releaseAnswer   `json:"serving"`
 	Preparing *releaseAnswer  `json:"preparing"`
 	Trials    []trialAnswer   `json:"trials"`
+	BackTo    *releaseAnswer  `json:"back_to"`
 	Replicas  []replicaAnswer `json:"replicas"`
 }
 
@@ -101,6 +102,14 @@ func (r releaseAnswer) summary() string {
 		}
 	}
 	return text
+}
+
+// place says where a rollback to a release goes.
+func (r releaseAnswer) place() string {
+	if r.Number == 0 {
+		return "back to before the first release"
+	}
+	return fmt.Sprintf("back to release %d: %s", r.Number, r.summary())
 }
 
 // servedBy tells whether every live replica serves a release, or a later one.
@@ -184,6 +193,11 @@ func (h *host) printServing(at rolloutAnswer) error {
 	}
 	if p := at.Preparing; p != nil {
 		if err := h.say("Release %d is being prepared: %s, by %s.", p.Number, p.summary(), p.Actor); err != nil {
+			return err
+		}
+	}
+	if to := at.BackTo; to != nil {
+		if err := h.say("A rollback goes %s.", to.place()); err != nil {
 			return err
 		}
 	}

@@ -201,7 +201,10 @@ func withdraw(c Change, r *core.PluginRelease) error {
 }
 
 // bind replaces the chains of all hooks; nil gives them back to the configuration.
-func bind(c Change, r *core.PluginRelease) error {
+func (l *Ledger) bind(c Change, r *core.PluginRelease) error {
+	if wrong := l.Bindable(c.Bindings, r.Content); len(wrong) > 0 {
+		return core.Invalid(wrong...)
+	}
 	r.Plugin, r.Content.Bindings = "", c.Bindings
 	return nil
 }

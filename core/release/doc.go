@@ -13,4 +13,18 @@
 // Whoever can write to the database can therefore keep a version from serving, but not have
 // other code served than was signed. Package app implements the judge over package plugins;
 // package store keeps the rows.
+//
+// # The ledger and the replicas
+//
+// A release is all of what the registry's plugins are at a time: versions, candidates,
+// bindings. [Ledger] makes one from the one that serves, and its number decides between two who
+// do so at once. [Replica] has a process serve what the ledger says; there is no
+// coordinator, so nothing is lost with whoever dies:
+//
+//	preparing ──▶ every live replica says "ready" ──▶ serving ──▶ served, warm for a rollback
+//	    │  └─────▶ one cannot ──▶ failed: nothing changed anywhere
+//	    └────────▶ a rollback, which waits for nobody ──▶ overtaken
+//
+// NOTIFY is a hint; what the ledger says when it is read is the truth, and it is read every
+// second. Package app puts a release and the configuration together for the engine.
 package release

@@ -23,7 +23,7 @@ func (r *Replica) look(ctx context.Context) {
 	switch {
 	case at.Serving.Number != r.target.Release.Number:
 		r.follow(ctx, at, heard, read)
-	case time.Since(r.pinnedAt) > pinLook:
+	case time.Since(r.pinnedAt) > pinLook || !slices.Equal(at.Barred, r.target.Barred):
 		r.refreshPins(ctx, at)
 	}
 	r.anticipate(ctx, at)
@@ -149,6 +149,9 @@ func (r *Replica) flip(ctx context.Context, o outcome) {
 	if next.Number == last.Number {
 		return // other pins; nobody sees a difference
 	}
+	if last.Number > 0 {
+		r.recent = append([]served{{last, now}}, r.recent[:min(len(r.recent), maxPinned-1)]...)
+	}
 	r.self.Serving, r.self.Since, r.self.Prepared = next.Number, now, max(r.self.Prepared, next.Number)
 	r.self.Swap = core.ReplicaSwap{Release: next.Number, Heard: o.heard, Read: o.read, Prepare: o.took, Flip: now.Sub(began)}
 	if r.self.Failed <= next.Number {
@@ -160,10 +163,17 @@ func (r *Replica) flip(ctx context.Context, o outcome) {
 }
 
 // targetOf is what serves, with the releases that runs go on with: those that the database
-// knows of, and the last one, which calls under way may write down this moment.
+// knew of at the last look, and those that served a moment ago, which runs that began then may
+// only now have written down.
 func (r *Replica) targetOf(at core.PluginLedger) Target {
 	t := Target{Release: at.Serving, Barred: at.Barred}
-	for _, e := range slices.Concat([]core.PluginRelease{r.target.Release}, r.target.Earlier[:min(1, len(r.target.Earlier))], r.pinned) {
+	kept := []core.PluginRelease{r.target.Release}
+	for i, one := range r.recent {
+		if i == 0 || time.Since(one.until) < r.config.Linger { // the last stays warm for a rollback
+			kept = append(kept, one.release)
+		}
+	}
+	for _, e := range append(kept, r.pinned...) {
 		known := slices.ContainsFunc(t.Earlier, func(o core.PluginRelease) bool { return o.Number == e.Number })
 		if e.Number > 0 && e.Number != at.Serving.Number && !known {
 			t.Earlier = append(t.Earlier, e)

@@ -36,6 +36,8 @@ type LedgerDeps struct {
 	// Lacks lists what a version asks for and was not granted, a line each, in words that say
 	// what to write into the configuration.
 	Lacks func(core.PluginVersion) []string
+	// Bindable says what is wrong with bindings of a release, field by field.
+	Bindable func([]core.ReleasedBinding, core.ReleaseContent) []core.FieldError
 	// Gate says, a line each, why a candidate should not be promoted: what it costs more than
 	// what serves, or what was found of it. Nil finds nothing.
 	Gate func(ctx context.Context, serving core.PluginRelease, p core.ReleasedPlugin) ([]string, error)
@@ -47,8 +49,8 @@ type Ledger struct{ LedgerDeps }
 
 // NewLedger checks that every part is there.
 func NewLedger(d LedgerDeps) (*Ledger, error) {
-	if d.Store == nil || d.Versions == nil || d.Lacks == nil {
-		return nil, errors.New("release: Store, Versions and Lacks are required")
+	if d.Store == nil || d.Versions == nil || d.Lacks == nil || d.Bindable == nil {
+		return nil, errors.New("release: Store, Versions, Lacks and Bindable are required")
 	}
 	return &Ledger{d}, nil
 }
@@ -105,7 +107,7 @@ func (l *Ledger) apply(ctx context.Context, c Change, at core.PluginLedger, r *c
 	case core.ReleaseWithdraw:
 		return withdraw(c, r)
 	case core.ReleaseBind:
-		return bind(c, r)
+		return l.bind(c, r)
 	case core.ReleaseRollback:
 		return l.rollBack(ctx, c, at, r)
 	}

@@ -56,6 +56,14 @@ func ledger(t *testing.T, s *store.Store, v shelf, gate ...string) *release.Ledg
 			}
 			return nil
 		},
+		Bindable: func(list []core.ReleasedBinding, _ core.ReleaseContent) (wrong []core.FieldError) {
+			for _, b := range list {
+				if b.Hook != "signup.validate" {
+					wrong = append(wrong, core.FieldError{Field: "bindings[0].hook", Message: "There is no such hook."})
+				}
+			}
+			return wrong
+		},
 		Gate: func(context.Context, core.PluginRelease, core.ReleasedPlugin) ([]string, error) { return gate, nil },
 	})
 	must(t, err)
@@ -111,11 +119,21 @@ func TestLedger(t *testing.T) {
 		{"to before the first", release.Change{Kind: core.ReleaseRollback, Reason: "bad", To: at(0)}, "", "", ""},
 		{"nothing is before that", release.Change{Kind: core.ReleaseRollback, Reason: "bad"}, "nothing_before", "", ""},
 		{"back again", serve(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}), "", "", "a"},
+		{"bind to no hook", release.Change{Kind: core.ReleaseBind, Bindings: []core.ReleasedBinding{{Hook: "x", Plugin: "gate"}}}, "", "no such hook", "a"},
+		{"bind", serve(release.Change{Kind: core.ReleaseBind, Bindings: []core.ReleasedBinding{{Hook: "signup.validate", Plugin: "gate"}}}), "", "", "a"},
+		{"take away what is bound", release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}, "bound", "bindings[0]", "a"},
+		{"bind as configured", serve(release.Change{Kind: core.ReleaseBind}), "", "", "a"},
 		{"take it away without a reason", release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate"}, "", "say why", "a"},
 		{"take it away", serve(release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}), "", "", ""},
 	} {
 		step.change.Actor = "ada"
-		_, err := l.Make(t.Context(), step.change)
+		toldOf := backTo(t, l)
+		made, err := l.Make(t.Context(), step.change)
+		if c := step.change; c.Kind == core.ReleaseRollback && c.To == nil && c.Reason != "" {
+			if want := (told{made.Restores, core.ReasonOf(err)}); toldOf != want {
+				t.Errorf("%s: told %+v, done %+v", step.name, toldOf, want)
+			}
+		}
 		refused := step.reason != "" || step.says != ""
 		if (err != nil) != refused {
 			t.Fatalf("%s: %v", step.name, err)
@@ -127,6 +145,20 @@ func TestLedger(t *testing.T) {
 			t.Fatalf("%s: now %q, want %q", step.name, now, step.now)
 		}
 	}
+}
+
+// told is where a rollback goes, or why it goes nowhere.
+type told struct {
+	number int64
+	reason string
+}
+
+func backTo(t *testing.T, l *release.Ledger) told {
+	t.Helper()
+	at, _, err := l.Standing(t.Context())
+	must(t, err)
+	to, err := l.BackTo(t.Context(), at)
+	return told{to.Number, core.ReasonOf(err)}
 }
 
 // words are all that somebody is told of an error.

@@ -47,7 +47,7 @@ func newRegistry(t *testing.T) *registry {
 func (r *registry) Judge(wasm, signature []byte, _ time.Time) (release.Module, error) {
 	r.judged = append(r.judged, wasm)
 	words := strings.Fields(string(wasm))
-	m := release.Module{Digest: digest(wasm), Plugin: words[0], Version: words[1], Hooks: []string{"signup.validate"}, Manifest: []byte(`{}`)}
+	m := release.Module{Digest: digestOf(wasm), Plugin: words[0], Version: words[1], Hooks: []string{"signup.validate"}, Manifest: []byte(`{}`)}
 	if len(signature) == 0 {
 		return m, nil
 	}
@@ -57,7 +57,7 @@ func (r *registry) Judge(wasm, signature []byte, _ time.Time) (release.Module, e
 	return m, nil
 }
 
-func digest(wasm []byte) string {
+func digestOf(wasm []byte) string {
 	sum := sha256.Sum256(wasm)
 	return hex.EncodeToString(sum[:])
 }
@@ -135,7 +135,7 @@ func TestPush(t *testing.T) {
 		t.Errorf("what was refused left %s", got)
 	}
 	v, added, err := r.push("p 1.0.0", "old")
-	if err != nil || !added || v.Digest != digest([]byte("p 1.0.0")) || v.KeyID != "old" || v.PushedBy != "ann" || v.Size != 7 || v.Status != core.VersionGood {
+	if err != nil || !added || v.Digest != digestOf([]byte("p 1.0.0")) || v.KeyID != "old" || v.PushedBy != "ann" || v.Size != 7 || v.Status != core.VersionGood {
 		t.Errorf("%+v, %v, %v", v, added, err)
 	}
 	again, added, err := r.push("p 1.0.0", "new")
@@ -143,7 +143,7 @@ func TestPush(t *testing.T) {
 		t.Errorf("the same again, with another good signature: %+v, %v, %v", again, added, err)
 	}
 	_, _, err = r.push("p 1.0.0 other", "old")
-	says(t, "other bytes", err, core.Conflict, v.Digest, digest([]byte("p 1.0.0 other")), "raise the version")
+	says(t, "other bytes", err, core.Conflict, v.Digest, digestOf([]byte("p 1.0.0 other")), "raise the version")
 	if got := r.acts(); got != "ann push" {
 		t.Errorf("the acts are %s", got)
 	}
@@ -223,7 +223,7 @@ func TestFetchGivesWhatWasJudged(t *testing.T) {
 			t.Errorf("judged %d times, %v", len(r.judged), err)
 		}
 	}
-	_, _, err := r.Fetch(t.Context(), digest([]byte("nothing")))
+	_, _, err := r.Fetch(t.Context(), digestOf([]byte("nothing")))
 	says(t, "what was never pushed", err, core.NotFound)
 }
 

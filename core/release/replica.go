@@ -15,7 +15,7 @@ const (
 	liveFor    = 5 * time.Second     // one that is not heard of for so long is waited for by nobody
 	pinLook    = 5 * time.Second     // between looks at which releases runs began with
 	retryAfter = 5 * time.Second     // after a release that serves could not be prepared
-	maxPinned  = 8                   // releases that runs go on with, beside the last
+	maxPinned  = 8                   // releases that runs go on with, and as many that served a moment ago
 	verifiable = 30 * 24 * time.Hour // how long an unverified signup counts as under way
 )
 
@@ -69,9 +69,12 @@ type ReplicaDeps struct {
 
 // ReplicaConfig names a replica for operators.
 type ReplicaConfig struct {
-	ID    core.ID
-	Name  string
-	Build string
+	// Linger is how long a release that served is kept for runs that began this moment, and
+	// that the next look at the database does not know of yet; a minute when 0.
+	Linger time.Duration
+	ID     core.ID
+	Name   string
+	Build  string
 }
 
 // Replica has one process serve what the ledger says. There is no coordinator: every replica
@@ -90,12 +93,19 @@ type Replica struct {
 	done   chan outcome
 
 	self     core.PluginReplica
-	target   Target // what serves here
+	target   Target   // what serves here
+	recent   []served // the last in front
 	pinned   []core.PluginRelease
 	pinnedAt time.Time
 	upcoming *outcome                     // what is prepared and does not serve yet
 	busy     map[int64]context.CancelFunc // by the release that is being prepared here
 	retry    time.Time
+}
+
+// served is a release that served here until then.
+type served struct {
+	release core.PluginRelease
+	until   time.Time
 }
 
 // outcome is a preparation that ended.
@@ -113,6 +123,9 @@ type outcome struct {
 func NewReplica(d ReplicaDeps, c ReplicaConfig) (*Replica, error) {
 	if d.Store == nil || d.Engine == nil || d.Log == nil || d.Flipped == nil || c.ID.IsZero() {
 		return nil, errors.New("release: every part of ReplicaDeps and an id are required")
+	}
+	if c.Linger == 0 {
+		c.Linger = time.Minute
 	}
 	return &Replica{
 		deps: d, config: c, wake: make(chan struct{}, 1), done: make(chan outcome), busy: map[int64]context.CancelFunc{},

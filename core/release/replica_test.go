@@ -97,7 +97,7 @@ func (f *fleet) join(e *engine) (stop func()) {
 	r, err := release.NewReplica(release.ReplicaDeps{
 		Store: storetest.OpenAt(f.t, f.url), Engine: e, Log: slog.New(slog.DiscardHandler),
 		Flipped: func(context.Context, core.PluginRelease, error) {},
-	}, release.ReplicaConfig{ID: core.NewID(time.Now()), Name: "replica-" + string(rune('a'+len(f.engines))), Build: "test"})
+	}, release.ReplicaConfig{Linger: time.Millisecond, ID: core.NewID(time.Now()), Name: "replica-" + string(rune('a'+len(f.engines))), Build: "test"})
 	must(f.t, err)
 	must(f.t, r.Start(f.t.Context()))
 	ctx, cancel := context.WithCancel(context.WithoutCancel(f.t.Context()))

@@ -12,8 +12,8 @@ import (
 type pluginAct struct {
 	bun.BaseModel `bun:"table:plugin_acts"`
 
-	ID      core.ID   `bun:"id,pk,nullzero,default:uuid_v7()"`
-	Time    time.Time `bun:"time,nullzero,default:now()"`
+	ID      core.ID   `bun:"id,pk"`
+	Time    time.Time `bun:"time"`
 	Actor   string    `bun:"actor"`
 	Action  string    `bun:"action"`
 	Plugin  string    `bun:"plugin"`
@@ -26,13 +26,6 @@ type pluginAct struct {
 type actCursor struct {
 	Time time.Time `json:"t"`
 	ID   core.ID   `json:"i"`
-}
-
-// recordAct writes who did what, in the transaction that does it. Its time is the database's.
-func recordAct(ctx context.Context, tx bun.IDB, a core.PluginAct) error {
-	row := pluginAct{Actor: a.Actor, Action: a.Action, Plugin: a.Plugin, Digest: a.Digest, Release: a.Release, Reason: a.Reason}
-	_, err := tx.NewInsert().Model(&row).Exec(ctx)
-	return err
 }
 
 // PluginActs gives one page of what was done to versions and releases, the newest first.

@@ -112,7 +112,7 @@ func (s *Store) PluginLedger(ctx context.Context) (core.PluginLedger, error) {
 		Barred []string `bun:"barred,array,scanonly"`
 	}
 	err := s.bun.NewSelect().Model(&rows).ColumnExpr("?TableColumns").
-		ColumnExpr("(SELECT coalesce(array_agg(digest), '{}') FROM plugin_versions WHERE status <> 'good') AS barred").
+		ColumnExpr("(SELECT coalesce(array_agg(digest ORDER BY digest), '{}') FROM plugin_versions WHERE status <> 'good') AS barred").
 		Where("state IN ('serving', 'preparing') OR number = (SELECT max(number) FROM plugin_releases)").
 		OrderExpr("number DESC").Scan(ctx)
 	if err != nil {
@@ -258,6 +258,7 @@ func actOf(r core.PluginRelease, row *releaseRow) core.PluginAct {
 	return act
 }
 
+// addAct writes who did what, in the transaction that does it. Its time is the database's.
 func addAct(ctx context.Context, tx bun.Tx, a core.PluginAct) error {
 	_, err := tx.NewRaw("INSERT INTO plugin_acts (actor, action, plugin, digest, release, reason) VALUES (?, ?, ?, ?, ?, ?)",
 		a.Actor, a.Action, a.Plugin, a.Digest, a.Release, a.Reason).Exec(ctx)

@@ -78,7 +78,7 @@ func (s *Store) AddPluginVersion(ctx context.Context, v core.PluginVersion, wasm
 			return err
 		}
 		if added = n == 1; added {
-			err = recordAct(ctx, tx, core.PluginAct{Actor: v.PushedBy, Action: "push", Plugin: v.Plugin, Digest: v.Digest})
+			err = addAct(ctx, tx, core.PluginAct{Actor: v.PushedBy, Action: "push", Plugin: v.Plugin, Digest: v.Digest})
 		}
 		if err == nil {
 			kept, err = readVersion(ctx, tx, v.Digest)
@@ -87,7 +87,8 @@ func (s *Store) AddPluginVersion(ctx context.Context, v core.PluginVersion, wasm
 	})
 	switch {
 	case violates(err, nameTaken):
-		return core.PluginVersion{}, false, s.nameConflict(ctx, v)
+		kept, err = s.named(ctx, v)
+		return kept, false, err
 	case unkeepable(err):
 		return core.PluginVersion{}, false, core.E(core.ValidationFailed,
 			`The manifest has something that the database cannot keep, such as the character \u0000 or a number beyond all bounds. Leave it out.`).
@@ -103,16 +104,19 @@ func unkeepable(err error) bool {
 	return ok && strings.HasPrefix(pg.Code, "22")
 }
 
-// nameConflict says which bytes the name and version are.
-func (s *Store) nameConflict(ctx context.Context, v core.PluginVersion) error {
+// named gives the version that has the name of v, when it is v, which somebody else added at
+// this moment; otherwise it says which bytes have the name.
+func (s *Store) named(ctx context.Context, v core.PluginVersion) (core.PluginVersion, error) {
 	there, found, err := s.PluginVersionNamed(ctx, v.Plugin, v.Version)
-	if err != nil {
-		return err
+	switch {
+	case err != nil:
+		return there, err
+	case !found:
+		return there, failure("add a version of a plugin", errors.New("its name was taken, and is free"))
+	case there.Digest == v.Digest:
+		return there, nil
 	}
-	if !found {
-		return failure("add a version of a plugin", errors.New("its name was taken, and is free"))
-	}
-	return core.E(core.Conflict, fmt.Sprintf("%s %s is there with other bytes: its digest is %s, and this module's is %s. A version never changes: raise the version in the manifest and push again.",
+	return core.PluginVersion{}, core.E(core.Conflict, fmt.Sprintf("%s %s is there with other bytes: its digest is %s, and this module's is %s. A version never changes: raise the version in the manifest and push again.",
 		v.Plugin, v.Version, there.Digest, v.Digest)).Because("version_exists")
 }
 
@@ -134,9 +138,13 @@ func (s *Store) SignPluginVersion(ctx context.Context, v core.PluginVersion, was
 }
 
 // SetPluginStatus sets the status of v, its reason and its author, with the act, where the
-// status is from; otherwise done is false. kept is the version as it is then.
+// status is from, and tells the replicas; otherwise done is false. kept is the version as it
+// is then.
 func (s *Store) SetPluginStatus(ctx context.Context, v core.PluginVersion, from core.VersionStatus, act core.PluginAct) (kept core.PluginVersion, done bool, err error) {
 	done, err = s.changeVersion(ctx, act, "set the status of a version", func(ctx context.Context, tx bun.Tx) (sql.Result, error) {
+		if err := tell(ctx, tx); err != nil {
+			return nil, err
+		}
 		return tx.NewUpdate().Model((*pluginVersion)(nil)).
 			Set("status = ?", v.Status).Set("status_reason = ?", v.Reason).Set("status_by = ?", v.StatusBy).Set("status_at = now()").
 			Where("digest = ?", v.Digest).Where("status = ?", from).Exec(ctx)
@@ -163,7 +171,7 @@ func (s *Store) changeVersion(
 			return err
 		}
 		done = true
-		return recordAct(ctx, tx, act)
+		return addAct(ctx, tx, act)
 	})
 	return done && err == nil, failure(doing, err)
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -171,6 +172,29 @@ func TestPluginActs(t *testing.T) {
 	}
 	if _, err := s.PluginActs(t.Context(), "nonsense", 3); core.CodeOf(err) != core.ValidationFailed {
 		t.Errorf("a cursor of no page: %v", err)
+	}
+}
+
+// Replicas hear of a status at once, and of nothing when none was set.
+func TestPluginStatusIsTold(t *testing.T) {
+	t.Parallel()
+	url := pgtest.New(t)
+	s, replica := storetest.OpenAt(t, url), storetest.OpenAt(t, url)
+	v := addVersion(t, s, "p", "1.0.0", []byte("1"))
+	heard := make(chan struct{}, 10)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- replica.ListenPlugins(ctx, func() { heard <- struct{}{} }) }()
+	<-heard // it begins
+	setStatus(t, s, v, core.VersionQuarantined)
+	select {
+	case <-heard:
+	case err := <-ended:
+		t.Fatal(err)
+	}
+	stop()
+	if err := <-ended; err == nil {
+		t.Error("a listener that was stopped does not say so")
 	}
 }
 

@@ -137,8 +137,7 @@ func (f *lending) Call(ctx context.Context, m api.Module, stack []uint64) {
 	stack[0] = api.EncodeI64(int64(hostapi.NewResult(status, len(answer))))
 }
 
-// serve asks the function, or what stands in for it. Its context ends with the call: the
-// caller's may go on.
+// serve judges the size of what is asked and answered.
 func (c *Call) serve(ctx context.Context, f *lending, request []byte) ([]byte, *refusal) {
 	if !c.Live {
 		return nil, failed(hostapi.ReasonRehearsal, "this call is a warm-up")
@@ -146,8 +145,18 @@ func (c *Call) serve(ctx context.Context, f *lending, request []byte) ([]byte, *
 	if len(request) > hostapi.MaxRequestBytes {
 		return nil, over(hostapi.ReasonTooLarge, fmt.Sprintf("the request has more than %d bytes", hostapi.MaxRequestBytes))
 	}
+	answer, no := c.ask(ctx, f, request)
+	if no == nil && len(answer) > c.ResultMax {
+		return nil, tooLarge(c.ResultMax)
+	}
+	return answer, no
+}
+
+// ask asks the function, or what stands in for it. Its context ends with the call: the
+// caller's may go on.
+func (c *Call) ask(ctx context.Context, f *lending, request []byte) ([]byte, *refusal) {
 	if c.Play != nil {
-		return c.Play.serve(ctx, f, request)
+		return c.Play.serve(f, request)
 	}
 	h := f.handler
 	if c.Instead != nil {
@@ -160,11 +169,7 @@ func (c *Call) serve(ctx context.Context, f *lending, request []byte) ([]byte, *
 		defer cancel()
 		ctx = limited
 	}
-	answer, no := h(ctx, c, request)
-	if no == nil && len(answer) > c.ResultMax {
-		return nil, tooLarge(c.ResultMax)
-	}
-	return answer, no
+	return h(ctx, c, request)
 }
 
 func tooLarge(most int) *refusal {

@@ -2,7 +2,6 @@ package host
 
 import (
 	"bytes"
-	"context"
 
 	"github.com/usher-id/usher/hostapi"
 )
@@ -63,7 +62,7 @@ func (p *Playback) Missed() string { return p.missed }
 
 // serve answers with the next entry that has the same request. Metrics and spans are
 // taken and forgotten.
-func (p *Playback) serve(_ context.Context, f *lending, request []byte) ([]byte, *refusal) {
+func (p *Playback) serve(f *lending, request []byte) ([]byte, *refusal) {
 	if f.module == hostapi.ModuleTelemetry {
 		return nil, nil
 	}

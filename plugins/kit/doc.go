@@ -13,6 +13,9 @@
 // is the greatest that a manifest may ask for, whatever this one does, so that a busy
 // machine makes no fixture fail; [Result] has the time that was taken.
 //
+// [Probe] plays the fixtures of what is new in a release before it serves, against the very
+// versions that will, several times for what they cost.
+//
 // A plugin is granted what its manifest asks for. Its requests get the responses of the
 // fixture, in order; entries last for one fixture; metrics and spans are taken and
 // forgotten; the value of a secret is [SecretPrefix] and its name.

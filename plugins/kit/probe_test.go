@@ -29,11 +29,12 @@ func TestProbe(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = e.Close(context.Background()) })
-	fetches := plugins.Source{Name: "fetches", Wasm: fetchingWith(`[
-		{"name":"takes it","hook":"message.send","data":{},"want":{"outcome":"continue","data":{"status":"retry"}},
+	fetches := plugins.Source{
+		Name: "fetches", Grants: plugins.Grants{Origins: []string{"https://a.example"}, Secrets: map[string]host.Secret{"key": "the real one"}},
+		Wasm: fetchingWith(`[{"name":"takes it","hook":"message.send","data":{},"want":{"outcome":"continue","data":{"status":"retry"}},
 			"http":[{"request":{"url":"https://a.example/x"},"response":{"status":200}}]},
 		{"name":"sends it on","hook":"message.send","data":{},"want":{"outcome":"continue","data":{"status":"sent"}}}]`),
-		Grants: plugins.Grants{Origins: []string{"https://a.example"}, Secrets: map[string]host.Secret{"key": "the real one"}}}
+	}
 	bare := plugins.Source{Name: "bare", Wasm: answering(`{"outcome":"continue"}`, "")}
 	ready, err := e.Prepare(t.Context(), plugins.Release{Sources: []plugins.Source{bare}, Warm: []plugins.Source{fetches}})
 	if err != nil {

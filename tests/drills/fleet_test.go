@@ -15,7 +15,6 @@ import (
 	"github.com/usher-id/usher/plugins"
 	"github.com/usher-id/usher/tests/cguest"
 	"github.com/usher-id/usher/tests/hosttest"
-	"github.com/usher-id/usher/tests/pgtest"
 )
 
 // fleet are replicas on one database, and an operator with a signing key.
@@ -28,7 +27,7 @@ type fleet struct {
 }
 
 // newFleet starts replicas that trust the operator's key and no other.
-func newFleet(t *testing.T, replicas int) *fleet {
+func newFleet(t *testing.T, url string, replicas int) *fleet {
 	t.Helper()
 	f := &fleet{t: t, dir: t.TempDir()}
 	f.key = filepath.Join(f.dir, "release.key")
@@ -36,7 +35,6 @@ func newFleet(t *testing.T, replicas int) *fleet {
 	var root [32]byte
 	_, _ = rand.Read(root[:])
 	f.root = base64.StdEncoding.EncodeToString(root[:])
-	url := pgtest.New(t)
 	for range replicas {
 		f.replicas = append(f.replicas, f.start(url))
 	}
@@ -99,14 +97,20 @@ func quoted(args []string) string {
 	return strings.Join(words, " ")
 }
 
-// publish builds a version of the gate from its source, signs it and pushes it.
-func (f *fleet) publish(source, version string) {
+// The manifests of the guests, but for their versions.
+const (
+	gate = `{"name": "gate", "version": %q, "hooks": {"signup.validate": {"fields": ["organization_name"]}}, "fixtures": [
+		{"name": "lets through", "hook": "signup.validate", "data": {"organization_name": "Acme"}, "want": {"outcome": "continue"}}]}`
+	doors = `{"name": "doors", "version": %q, "hooks": {"invitation.validate": {"fields": []}, "activation.validate": {"fields": []}}}`
+)
+
+// publish builds a version of a guest from its source, signs it and pushes it.
+func (f *fleet) publish(manifest, source, version string) {
 	f.t.Helper()
-	manifest := fmt.Sprintf(`{"name": "gate", "version": %q, "hooks": {"signup.validate": {"fields": ["organization_name"]}}, "fixtures": [
-		{"name": "lets through", "hook": "signup.validate", "data": {"organization_name": "Acme"}, "want": {"outcome": "continue"}}]}`, version)
+	manifest = fmt.Sprintf(manifest, version)
 	wasm, err := plugins.Pack(cguest.Build(f.t, filepath.Join("testdata", source)), []byte(manifest))
 	must(f.t, err)
-	file := filepath.Join(f.dir, "gate-"+version+".wasm")
+	file := filepath.Join(f.dir, strings.TrimSuffix(source, ".c")+"-"+version+".wasm")
 	must(f.t, os.WriteFile(file, wasm, 0o600))
 	f.local("plugin", "sign", file, "--key", f.key, "-o", file+".sig")
 	f.typed("plugin", "push", file)
@@ -124,7 +128,8 @@ type rollout struct {
 			Candidate     *struct{ Version string }
 		}
 	}
-	Replicas []struct {
+	Preparing *struct{ Number int64 }
+	Replicas  []struct {
 		Name    string
 		Live    bool
 		Serving int64

@@ -4,21 +4,23 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/usher-id/usher/tests/pgtest"
 )
 
 // TestRollout: a version goes bad while a tenth of the runs are its own. The guardrail takes it back before anybody
 // calls on-call, nobody who signs up sees any of it, and a good version is promoted and rolled back by hand.
 func TestRollout(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, 3)
-	f.publish("gate.c", "1.0.0")
+	f := newFleet(t, pgtest.New(t), 3)
+	f.publish(gate, "gate.c", "1.0.0")
 	f.typed("plugin", "activate", "gate@1.0.0", "--reason", "the first")
 	people := &traffic{t: t, fleet: f}
 	rate := people.capacity() * 0.7
 	t.Logf("the fleet takes %.0f signups a second on this machine; from now on %.0f come", rate/0.7, rate)
 	people.begin(rate)
 
-	f.publish("brittle.c", "2.0.0")
+	f.publish(gate, "brittle.c", "2.0.0")
 	f.typed("plugin", "shadow", "gate@2.0.0")
 	people.pass(2 * rate) // two seconds' worth
 	f.typed("plugin", "status")
@@ -37,7 +39,7 @@ func TestRollout(t *testing.T) {
 		t.Error("a version that is quarantined was activated")
 	}
 
-	f.publish("gate.c", "3.0.0")
+	f.publish(gate, "gate.c", "3.0.0")
 	f.typed("plugin", "canary", "gate@3.0.0", "--percent", "50")
 	people.pass(4 * rate)
 	f.typed("plugin", "promote", "gate", "--force", "--reason", "the drill has no day to wait for")

@@ -62,7 +62,10 @@ func (d *desk) write(name string, text []byte) {
 
 func (d *desk) read(name string) []byte {
 	d.t.Helper()
-	text, err := os.ReadFile(filepath.Join(d.dir, name))
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(d.dir, name)
+	}
+	text, err := os.ReadFile(name)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -91,6 +94,7 @@ func TestRegistry(t *testing.T) {
 	d.write("p.wasm", wasm)
 	t.Run("signed", func(t *testing.T) { signedVersions(d.in(t), wasm) })
 	t.Run("bad input", func(t *testing.T) { badVersions(d.in(t), wasm) })
+	t.Run("revoked by configuration", func(t *testing.T) { revokedByConfiguration(d.in(t)) })
 	t.Run("stopped", func(t *testing.T) { stoppedVersions(d.in(t)) })
 	t.Run("without the token", func(t *testing.T) {
 		d.Client(t).Get("/admin/v1/plugins/versions").Problem(404, "not_found") // the public listener
@@ -175,6 +179,33 @@ func badVersions(d *desk, wasm []byte) {
 	d.refused([]string{"the token in", "--token-file"}, "plugin", "push", "next.wasm", "--token-file", "token.txt")
 }
 
+// revokedByConfiguration has a version tried, and takes it away by a reload.
+func revokedByConfiguration(d *desk) {
+	d.usher("plugin", "activate", "company-domain@"+d.serving())
+	d.usher("plugin", "canary", "company-domain@7.0.0", "--percent", "50")
+	digest := one[string](d.t, connect(d.t, d.DatabaseURL(d.t)), "SELECT digest FROM plugin_versions WHERE version = '7.0.0'")
+	loaded := func() bool {
+		return strings.Contains(string(d.Operators(d.t).Get("/admin/v1/plugins").Want(200).Body), digest)
+	}
+	equal(d.t, "the candidate is asked", loaded(), true)
+	before := d.read(d.ConfigFile)
+	write(d.t, d.Host, string(before)+"    revoked: ["+digest+"]\n")
+	hosttest.Until(d.t, "the candidate to be gone", func() bool { return !loaded() })
+	d.shows(d.usher("plugin", "inspect", "company-domain@7.0.0"), "revoked by the configuration: it is listed in plugins.trust.revoked")
+	d.refused([]string{"plugins.trust.revoked", "never comes back"}, "plugin", "promote", "company-domain")
+	d.usher("plugin", "withdraw", "company-domain")
+	write(d.t, d.Host, string(before))
+	hosttest.Until(d.t, "it to be good again", func() bool {
+		return strings.Contains(d.usher("plugin", "inspect", digest), "status      good")
+	})
+}
+
+// serving is the version that the bundled plugin has.
+func (d *desk) serving() string {
+	d.t.Helper()
+	return one[string](d.t, connect(d.t, d.DatabaseURL(d.t)), "SELECT version FROM plugin_versions WHERE version <> '7.0.0'")
+}
+
 func stoppedVersions(d *desk) {
 	d.shows(d.usher("plugin", "quarantine", "company-domain@7.0.0", "--reason", "it denies everybody", "--as", "Ann"), "is quarantined")
 	d.shows(d.usher("plugin", "inspect", "company-domain@7.0.0"), "quarantined by Ann: it denies everybody")
@@ -188,6 +219,6 @@ func stoppedVersions(d *desk) {
 	for line := range strings.Lines(audit) {
 		acts = append(acts, strings.Fields(line)[2])
 	}
-	equal(d.t, "the audit", strings.Join(acts, " "), "WHAT revoke clear quarantine push push")
+	equal(d.t, "the audit", strings.Join(acts, " "), "WHAT revoke clear quarantine withdraw canary activate push push")
 	d.Operators(d.t).Get("/admin/v1/plugins/acts?limit=1").Want(200)
 }

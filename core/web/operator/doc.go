@@ -3,8 +3,8 @@
 //
 // Every call needs the operator token as Authorization: Bearer, with three
 // exceptions that show nothing secret: /metrics, because scrapers seldom carry
-// tokens; the page /sink and its assets, which ask for the token themselves; and
-// the pages that explain problems.
+// tokens; the pages /plugins and /sink with their assets, which ask for the token
+// themselves; and the pages that explain problems.
 //
 //	GET    /admin/v1/sink/messages   the mails of the development sink
 //	DELETE /admin/v1/sink/messages   forget them
@@ -21,6 +21,7 @@
 //	GET    /admin/v1/plugins/acts                           who did what to versions and releases
 //	GET    /metrics                  for Prometheus
 //	GET    /debug/pprof/…            the profiles of the Go runtime
+//	GET    /plugins                  a page that shows what serves, and rolls it back
 //	GET    /sink                     a page that shows the sink
 //
 // Who acts may give a name for the audit in the header Usher-Operator. It is a claim: whoever

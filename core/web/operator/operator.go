@@ -30,6 +30,7 @@ type Releases interface {
 	Find(ctx context.Context, number int64) (core.PluginRelease, error)
 	List(ctx context.Context, below, limit int64) ([]core.PluginRelease, error)
 	Standing(context.Context) (core.PluginLedger, []core.PluginReplica, error)
+	BackTo(context.Context, core.PluginLedger) (core.PluginRelease, error)
 }
 
 // Registry has the versions of plugins; package release has it.
@@ -110,6 +111,7 @@ func (s *Server) routes() []edge.Route {
 		{Method: http.MethodGet, Path: "/admin/v1/plugins", Handle: s.operatorsOnly(s.plugins)},
 		{Method: http.MethodGet, Path: "/admin/v1/hooks", Handle: s.operatorsOnly(s.hooks)},
 		{Method: http.MethodGet, Path: "/metrics", Quiet: true, Handle: edge.HTTP(s.Metrics)},
+		{Method: http.MethodGet, Path: "/plugins", Handle: s.pluginsPage},
 		{Method: http.MethodGet, Path: "/assets/{file}", Handle: s.asset},
 		{Method: http.MethodGet, Path: "/problems/{code}", Handle: s.explainProblem},
 	}

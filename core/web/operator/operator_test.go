@@ -138,6 +138,7 @@ func TestWhoMayCallWhat(t *testing.T) {
 		{"GET", "/debug/pprof/cmdline", 200, false, "operator"},
 		{"GET", "/metrics", 200, true, "usher_up 1"},
 		{"GET", "/sink", 200, true, "<html"},
+		{"GET", "/plugins", 200, true, "<html"},
 		{"GET", "/problems/unauthenticated", 200, true, "unauthenticated"},
 		{"GET", "/nowhere", 404, true, `"code":"not_found"`},
 		{"GET", "/v1/me", 404, true, ""},

@@ -1,0 +1,3 @@
+/* The doors, closed. */
+#define STRICT
+#include "doors.c"
