@@ -97,14 +97,14 @@ func (w *Watch) turn(ctx context.Context, trying bool) {
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := w.Counter.Flush(within, w.Store.SavePluginTallies); err != nil {
-		w.warn(ctx, "what plugins did was not written; it is written next time", err)
+		w.warn(ctx, "what plugins did was not written", err)
 		return
 	}
 	if !trying {
 		return
 	}
 	if err := w.Look(within); err != nil {
-		w.warn(ctx, "the candidates were not looked at; they are next time", err)
+		w.warn(ctx, "the candidates were not looked at", err)
 	}
 }
 
@@ -116,9 +116,9 @@ func (w *Watch) end(ctx context.Context) {
 	}
 }
 
-func (w *Watch) warn(ctx context.Context, says string, err error) {
+func (w *Watch) warn(ctx context.Context, what string, err error) {
 	if ctx.Err() == nil {
-		w.Log.WarnContext(ctx, says, "error", err)
+		w.Log.WarnContext(ctx, "candidates are not watched at this moment; nothing is lost, and it is tried again", "what", what, "error", err)
 	}
 }
 
