@@ -8,7 +8,6 @@ import (
 
 	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/tests/pgtest"
-	"github.com/usher-id/usher/tests/storetest"
 )
 
 // TestLongHistory: what every replica reads each second takes indexes, however many releases
