@@ -115,7 +115,7 @@ func trying() scene {
 				"plugin": "company-domain", "digest": digestOf("b"), "against": digestOf("a"), "since": before(4 * time.Minute), "verdict": "nothing speaks against the candidate, and more traffic is needed to show that it is no worse than allowed\n  failures: 0 of 412, against 1 of 3702; no worse than 3.1 times the predecessor and 0.5 % more, with 95 % confidence\n",
 				"evidence": nil, "hooks": []object{{"hook": "signup.validate", "candidate": tally(412, 0, 31, 41, 120), "serving": tally(3702, 1, 250, 40, 118)}},
 			}},
-			"shadows": []object{{"plugin": "mail-templates", "digest": digestOf("d"), "calls": 9120, "agreed": 9049, "differed": 12, "not_comparable": 51, "dropped": 8}},
+			"shadows": []object{{"plugin": "mail-templates", "digest": digestOf("d"), "calls": 9120, "agreed": 9049, "differed": 12, "not_comparable": object{"failed": 2, "effect": 49}, "dropped": 8}},
 		},
 		releases: []object{canary, plain, with(first, object{"reason": "opens the beta"}), with(releaseOf(11, "activate", "failed", 73*time.Hour, domain("1.0.1", "f")), object{"failure": "usher-7d4f-p8rw:1: plugin company-domain: compile: out of memory"})},
 		versions: []object{

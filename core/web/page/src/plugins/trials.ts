@@ -49,7 +49,7 @@ export function shadowsOf(rollout: unknown): Shadow[] {
     calls: count(each.calls),
     agreed: count(each.agreed),
     differed: count(each.differed),
-    notComparable: count(each.not_comparable),
+    notComparable: Object.values(fields(each.not_comparable)).map(count).reduce((sum, n) => sum + n, 0), // by why
     dropped: count(each.dropped),
   }));
 }
