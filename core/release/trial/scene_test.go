@@ -64,6 +64,7 @@ type replica struct {
 	watch   *trial.Watch
 	log     *bytes.Buffer
 	told    []guard.Metric
+	rests   bool // it does not act
 }
 
 func newScene(t *testing.T, replicas int) *scene {
@@ -95,6 +96,7 @@ func (s *scene) join(on trial.Store) *replica {
 	var err error
 	r.watch, err = trial.New(trial.Deps{
 		Store: on, Versions: shelf{}, Counter: r.counter, Log: slog.New(slog.NewTextHandler(r.log, nil)),
+		Acts:       func() bool { return !r.rests },
 		RolledBack: func(_ context.Context, _ string, m guard.Metric) { r.told = append(r.told, m) },
 	}, s.config)
 	must(s.t, err)

@@ -193,6 +193,33 @@ func TestAnAlarmIsNotLost(t *testing.T) {
 	}
 }
 
+// TestWatching: a guardrail that may not act says once what it found, the gate holds it against
+// a promotion, and it acts as soon as it may.
+func TestWatching(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 1)
+	r := s.replicas[0]
+	r.rests = true
+	for range 20 {
+		s.calls(r, 5, guard.Failed)
+		s.flush(r)
+		s.look(r)
+	}
+	if n := strings.Count(r.log.String(), "plugins.guardrail is watch"); n != 1 || s.serving().Automatic {
+		t.Errorf("said %d times, release %d", n, s.serving().Number)
+	}
+	found, err := r.watch.Gate(t.Context(), s.serving(), s.serving().Content.Plugins[0])
+	must(t, err)
+	if all := strings.Join(found, "; "); !strings.Contains(all, "fails more often") {
+		t.Errorf("%s", all)
+	}
+	r.rests = false
+	s.look(r)
+	if !s.serving().Automatic {
+		t.Error("it does not act")
+	}
+}
+
 // TestStairs: another share is the same trial; the same candidate after a rollback is another.
 func TestStairs(t *testing.T) {
 	t.Parallel()
