@@ -185,6 +185,13 @@ type Plugins struct {
 	CallTimeout  time.Duration `key:"call_timeout" min:"0s" max:"10s" live:"yes"` // 0: each hook's own
 	Guardrail    Guardrail     `key:"guardrail" oneof:"act,watch" live:"yes"`
 	Trust        Trust         `key:"trust"`
+	Samples      Samples       `key:"samples"`
+}
+
+// Samples are calls that are kept, redacted and sealed, to be put to a candidate.
+type Samples struct {
+	Rate float64       `key:"rate" min:"0" max:"1" live:"yes"` // of the calls; 0 keeps none
+	Keep time.Duration `key:"keep" min:"1m" max:"7d" live:"yes"`
 }
 
 // Guardrail is what happens to a candidate that is worse than it may be.

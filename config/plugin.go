@@ -203,11 +203,13 @@ func digestOf(path string) string {
 }
 
 // SameLoad tells whether two configurations load, bind and bar the same, apart from safe mode,
-// the guardrail and trusted keys; written tells whether they do but for the bytes in the files.
+// the guardrail, trusted keys and what is sampled; written tells whether they do but for the
+// bytes in the files.
 func (p Plugins) SameLoad(o Plugins) (same, written bool) {
 	p.SafeMode, o.SafeMode = nil, nil
 	p.Guardrail, o.Guardrail = "", ""
 	p.Trust, o.Trust = Trust{Revoked: p.Trust.Revoked}, Trust{Revoked: o.Trust.Revoked}
+	p.Samples, o.Samples = Samples{}, Samples{}
 	same = reflect.DeepEqual(p, o)
 	p.Load, o.Load = withoutDigests(p.Load), withoutDigests(o.Load)
 	return same, same || reflect.DeepEqual(p, o)

@@ -23,6 +23,8 @@ import (
 	"github.com/usher-id/usher/core/mail/sink"
 	"github.com/usher-id/usher/core/postgres"
 	"github.com/usher-id/usher/core/release"
+	"github.com/usher-id/usher/core/release/replay"
+	"github.com/usher-id/usher/core/release/sample"
 	"github.com/usher-id/usher/core/release/trial"
 	signals "github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
@@ -57,6 +59,9 @@ type App struct {
 	replicaID core.ID // of this process, to the others
 	counter   *trial.Counter
 	trials    *trial.Watch
+	shadows   *release.Shadows
+	samples   *sample.Keeper
+	replays   *replay.Replays
 	engine    *plugins.Engine
 	lineup    *lineup
 	loaded    chan struct{} // closed when the engine has what the configuration loads, or when loadErr says why not

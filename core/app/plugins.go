@@ -26,6 +26,7 @@ func (a *App) beginPlugins(ctx context.Context) error {
 		plugins.Deps{
 			Log: a.log, Tracer: a.telemetry.Tracer(), Observe: a.observePlugin,
 			KV: pluginKV{func() *store.Store { return a.store }}, Meter: a.signals.PluginMeter(),
+			Compare: a.comparePlugin, Sample: a.samplePlugin,
 		},
 		plugins.Config{Instances: c.Plugins.MaxInstances, OnFailure: usually})
 	if err != nil {

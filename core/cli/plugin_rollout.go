@@ -59,6 +59,7 @@ type rolloutAnswer struct {
 	Trials    []trialAnswer   `json:"trials"`
 	BackTo    *releaseAnswer  `json:"back_to"`
 	Replicas  []replicaAnswer `json:"replicas"`
+	shadowsAnswer
 }
 
 type replicaAnswer struct {
@@ -177,6 +178,9 @@ when, and what it could serve at once.`,
 			return err
 		}
 		if err := h.printTrials(at.Trials); err != nil {
+			return err
+		}
+		if err := h.printShadows(at.Shadows); err != nil {
 			return err
 		}
 		return h.printReplicas(at)

@@ -133,6 +133,9 @@ func NewReplica(d ReplicaDeps, c ReplicaConfig) (*Replica, error) {
 	}, nil
 }
 
+// ID names the process in the ledger and in what it counts.
+func (r *Replica) ID() core.ID { return r.config.ID }
+
 // Start has the replica serve what the ledger says now, before it takes any call. Its error
 // says why that cannot be.
 func (r *Replica) Start(ctx context.Context) error {

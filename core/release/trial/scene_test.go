@@ -82,7 +82,8 @@ func newScene(t *testing.T, replicas int) *scene {
 	}
 	var err error
 	s.ledger, err = release.NewLedger(release.LedgerDeps{
-		Store: s.store, Versions: shelf{}, Lacks: func(core.PluginVersion) []string { return nil }, Gate: s.replicas[0].watch.Gate,
+		Bindable: func([]core.ReleasedBinding, core.ReleaseContent) []core.FieldError { return nil },
+		Store:    s.store, Versions: shelf{}, Lacks: func(core.PluginVersion) []string { return nil }, Gate: s.replicas[0].watch.Gate,
 	})
 	must(t, err)
 	s.make(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"})

@@ -18,6 +18,10 @@
 //	POST   /admin/v1/plugins/versions/{version}/quarantine  keep it from serving
 //	POST   /admin/v1/plugins/versions/{version}/revoke      for ever
 //	POST   /admin/v1/plugins/versions/{version}/clear       let it serve again
+//	GET    /admin/v1/plugins/versions/{version}/differences what it answered otherwise as a shadow
+//	POST   /admin/v1/plugins/replay                         put recorded calls to a version
+//	GET    /admin/v1/plugins/replay/{id}                    what came of it so far
+//	DELETE /admin/v1/plugins/replay/{id}                    stop it
 //	GET    /admin/v1/plugins/acts                           who did what to versions and releases
 //	GET    /metrics                  for Prometheus
 //	GET    /debug/pprof/…            the profiles of the Go runtime

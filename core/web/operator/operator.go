@@ -70,6 +70,8 @@ type Deps struct {
 	Registry       Registry
 	Releases       Releases
 	Trials         Trials
+	Shadows        Shadows
+	Replays        Replays
 }
 
 // Config says how the listener behaves. The zero value works.
@@ -85,7 +87,7 @@ type Server struct {
 // New makes the operator's listener; [Server.Serve] opens it.
 func New(d Deps, c Config) (*Server, error) {
 	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil ||
-		d.Hooks == nil || d.Registry == nil || d.Releases == nil || d.Trials == nil {
+		d.Hooks == nil || d.Registry == nil || d.Releases == nil || d.Trials == nil || d.Shadows == nil || d.Replays == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
 	}
 	listener, err := edge.New(d.Deps, c.Config)
@@ -118,6 +120,7 @@ func (s *Server) routes() []edge.Route {
 	routes = append(routes, s.releaseRoutes()...)
 	routes = append(routes, s.profiles()...)
 	routes = append(routes, s.versions()...)
+	routes = append(routes, s.replayRoutes()...)
 	if s.Sink != nil {
 		routes = append(routes,
 			edge.Route{Method: http.MethodGet, Path: "/admin/v1/sink/messages", Handle: s.operatorsOnly(s.listMails)},

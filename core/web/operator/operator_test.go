@@ -66,6 +66,8 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Registry:  &shelf{},
 		Releases:  &ledger{},
 		Trials:    trials{},
+		Shadows:   shades{},
+		Replays:   &replays{},
 	}
 	if change != nil {
 		change(&d)

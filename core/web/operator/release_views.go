@@ -87,6 +87,7 @@ type rolloutView struct {
 	Trials    []trialView   `json:"trials"`           // of the candidates that answer for a share of the runs
 	BackTo    *releaseView  `json:"back_to,omitzero"` // what a rollback goes back to, if there is anything
 	Replicas  []replicaView `json:"replicas"`
+	Shadows   []shadowView  `json:"shadows"`
 }
 
 type replicaView struct {

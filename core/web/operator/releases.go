@@ -159,6 +159,9 @@ func (s *Server) showRollout(c *edge.Call) error {
 	for i, r := range replicas {
 		view.Replicas[i] = labels.replica(r)
 	}
+	if view.Shadows, err = s.shadowsOf(c, at.Serving, labels); err != nil {
+		return err
+	}
 	return c.JSON(http.StatusOK, view)
 }
 
