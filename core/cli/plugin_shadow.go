@@ -26,8 +26,8 @@ type shadowAnswer struct {
 	Dropped        int64          `json:"dropped"`
 	ServedFailures int64          `json:"served_failures"`
 	ShadowFailures int64          `json:"shadow_failures"`
-	Served         sideCost     `json:"served"`
-	Shadowed       sideCost     `json:"shadowed"`
+	Served         sideCost       `json:"served"`
+	Shadowed       sideCost       `json:"shadowed"`
 }
 
 type sideCost struct {

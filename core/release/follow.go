@@ -19,10 +19,19 @@ func (r *Replica) look(ctx context.Context) {
 		}
 		return
 	}
-	read := time.Since(heard)
+	r.see(ctx, news{at, heard, time.Since(heard)})
+}
+
+// see begins what has to be done after a look.
+func (r *Replica) see(ctx context.Context, n news) {
+	if n.told.Before(r.seen) { // it lay there while a later one was read
+		return
+	}
+	at := n.at
+	r.seen = n.told
 	switch {
 	case at.Serving.Number != r.target.Release.Number:
-		r.follow(ctx, at, heard, read)
+		r.follow(ctx, at, n.told, n.read)
 	case time.Since(r.pinnedAt) > pinLook || !slices.Equal(at.Barred, r.target.Barred):
 		r.refreshPins(ctx, at)
 	}

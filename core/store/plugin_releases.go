@@ -103,36 +103,6 @@ func releasesOf(rows []releaseRow) []core.PluginRelease {
 	return list
 }
 
-// PluginLedger reads what serves, what is being prepared, and the number of the newest
-// release, in one statement.
-func (s *Store) PluginLedger(ctx context.Context) (core.PluginLedger, error) {
-	var rows []struct {
-		releaseRow `bun:",extend"`
-
-		Barred []string `bun:"barred,array,scanonly"`
-	}
-	err := s.bun.NewSelect().Model(&rows).ColumnExpr("?TableColumns").
-		ColumnExpr("(SELECT coalesce(array_agg(digest ORDER BY digest), '{}') FROM plugin_versions WHERE status <> 'good') AS barred").
-		Where("state IN ('serving', 'preparing') OR number = (SELECT max(number) FROM plugin_releases)").
-		OrderExpr("number DESC").Scan(ctx)
-	if err != nil {
-		return core.PluginLedger{}, failure("read the ledger of plugins", err)
-	}
-	var l core.PluginLedger
-	for i := range rows {
-		r := rows[i].release()
-		l.Barred = rows[i].Barred
-		l.Newest = max(l.Newest, r.Number)
-		switch r.State {
-		case core.ReleaseServing:
-			l.Serving = r
-		case core.ReleasePreparing:
-			l.Preparing = &r
-		}
-	}
-	return l, nil
-}
-
 // PluginReleases lists releases below a number, the newest first; all when it is 0.
 func (s *Store) PluginReleases(ctx context.Context, below, limit int64) ([]core.PluginRelease, error) {
 	var rows []releaseRow
@@ -181,7 +151,8 @@ func (s *Store) PinnedPluginReleases(ctx context.Context, verifiable time.Durati
 // and tells the replicas. One that is to serve at once overtakes what is being prepared; the
 // versions in bad are quarantined in the same commit. [core.Conflict] with reason
 // release_conflict when another came first, and with release_preparing while one is
-// prepared.
+// prepared; release_conflict as well when it is not its base that serves any more, whose
+// content it would take back.
 func (s *Store) AddPluginRelease(ctx context.Context, r core.PluginRelease, after int64, bad ...string) (core.PluginRelease, error) {
 	return s.addRelease(ctx, r, after, bad, func(context.Context, bun.Tx) error { return nil })
 }
@@ -193,6 +164,13 @@ func (s *Store) addRelease(
 	r.Number = after + 1
 	row := rowOf(r)
 	err := s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		serving, err := lockLedger(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if serving != r.Base {
+			return core.E(core.Conflict, "Another release came to serve meanwhile. Look at it (usher plugin history) and try again.").Because("release_conflict")
+		}
 		if r.State == core.ReleaseServing {
 			if err := makeWay(ctx, tx, after); err != nil {
 				return err
@@ -226,11 +204,27 @@ func (s *Store) addRelease(
 	return row.release(), nil
 }
 
-// makeWay ends what serves and what is being prepared. The newest number is read under the
-// lock of what it changes: two at once become one after the other, and one of them a conflict.
+// lockLedger locks what serves and what is being prepared, whoever changes it in the same order,
+// and gives the number of what serves; 0 for none.
+func lockLedger(ctx context.Context, tx bun.Tx) (serving int64, err error) {
+	var rows []struct {
+		Number int64
+		State  string
+	}
+	err = tx.NewRaw(`SELECT number, state FROM plugin_releases WHERE state = 'serving' OR state = 'preparing'
+		ORDER BY number FOR NO KEY UPDATE`).Scan(ctx, &rows)
+	for _, r := range rows {
+		if r.State == string(core.ReleaseServing) {
+			serving = r.Number
+		}
+	}
+	return serving, err
+}
+
+// makeWay ends what serves and what is being prepared, which lockLedger locked.
 func makeWay(ctx context.Context, tx bun.Tx, after int64) error {
 	_, err := tx.NewRaw(`UPDATE plugin_releases SET state = CASE state WHEN 'serving' THEN 'served' ELSE 'overtaken' END
-		WHERE state IN ('serving', 'preparing') AND number <= ?`, after).Exec(ctx)
+		WHERE (state = 'serving' OR state = 'preparing') AND number <= ?`, after).Exec(ctx)
 	return err
 }
 
@@ -291,8 +285,11 @@ func tell(ctx context.Context, tx bun.Tx) error {
 // gives false, and nothing has changed, when it is not time, or not any more.
 func (s *Store) ServePluginRelease(ctx context.Context, number int64, live time.Duration, now bool) (serves bool, err error) {
 	err = s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := lockLedger(ctx, tx); err != nil {
+			return err
+		}
 		err := tx.NewRaw(`SELECT ? OR NOT EXISTS (SELECT FROM plugin_replicas WHERE seen_at > now() - ?::interval AND prepared < ?)
-			FROM plugin_releases WHERE number = ? AND state = 'preparing' FOR UPDATE`,
+			FROM plugin_releases WHERE number = ? AND state = 'preparing'`,
 			now, live.String(), number, number).Scan(ctx, &serves)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && !serves {
 			return nil

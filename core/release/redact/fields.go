@@ -57,7 +57,7 @@ func email(r *Redactor, s string) string {
 	if at < 0 {
 		return r.text(s)
 	}
-	out := r.text(s[:at]) + "@" + domain(r, s[at+1:])
+	out := words.ReplaceAllStringFunc(s[:at], r.remember) + "@" + domain(r, s[at+1:])
 	if len(s) >= shortestWhole {
 		r.whole[s] = out
 	}

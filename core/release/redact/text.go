@@ -16,20 +16,26 @@ var pieces = regexp.MustCompile(`[\pL\pM\pN._~+%-]*%[0-9A-Fa-f]{2}[\pL\pM\pN._~+
 	`|[\pL\pN][\pL\pM\pN-]*(?:\.[\pL\pM\pN-]+)+` +
 	`|[\pL\pM\pN]+`)
 
-var words = regexp.MustCompile(`[\pL\pM\pN]+`)
+var (
+	words = regexp.MustCompile(`[\pL\pM\pN]+`)
+	site  = regexp.MustCompile(`^https?://[A-Za-z0-9.-]+(:\d{1,5})?$`)
+)
 
 // text replaces every word of a text, and has them recognised in what the plugin asks.
 func (r *Redactor) text(s string) string {
-	out := r.each(s, func(run string) string {
-		if n := utf8.RuneCountInString(run); n >= shortestKnown || n > 1 && n < len(run) {
-			r.known[small(run)] = struct{}{}
-		}
-		return r.word(run)
-	})
+	out := r.each(s, r.remember)
 	if len(s) >= shortestWhole && !strings.ContainsAny(s, " \t\n") {
 		r.whole[s] = out
 	}
 	return out
+}
+
+// remember replaces a word, and has it recognised.
+func (r *Redactor) remember(run string) string {
+	if n := utf8.RuneCountInString(run); n >= shortestKnown || n > 1 && n < len(run) {
+		r.known[small(run)] = struct{}{}
+	}
+	return r.word(run)
 }
 
 // What is shorter is not recognised: it would be found everywhere.
@@ -89,7 +95,7 @@ func (r *Redactor) each(s string, one func(string) string) string {
 		case strings.Contains(piece, "%"):
 			return r.encoded(piece, one)
 		case strings.HasPrefix(piece, "http://"), strings.HasPrefix(piece, "https://"):
-			if at < 0 {
+			if site.MatchString(piece) {
 				return piece
 			}
 		case at > 0:

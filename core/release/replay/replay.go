@@ -60,6 +60,8 @@ type Replays struct {
 	Deps
 	life context.Context //nolint:containedctx // a replay outlives the request that began it
 
+	patience time.Duration // how long one goes on that nobody asks about
+
 	mu  sync.Mutex
 	run *run // the last one
 }
@@ -69,7 +71,7 @@ func New(life context.Context, d Deps) (*Replays, error) {
 	if d.Samples == nil || d.Versions == nil || d.Stage == nil || d.Log == nil || d.Rate == nil {
 		return nil, errors.New("replay: every part of Deps is required")
 	}
-	return &Replays{Deps: d, life: life}, nil
+	return &Replays{Deps: d, life: life, patience: abandoned}, nil
 }
 
 // Order is what an operator wants replayed.
@@ -103,7 +105,7 @@ func (r *Replays) Begin(ctx context.Context, o Order) (State, error) {
 	if r.run != nil && !r.run.over() {
 		return State{}, core.E(core.Conflict, "A replay runs on this replica already. Try again when it has ended, or ask another replica.").Because("replay_runs")
 	}
-	r.run = begin(r.life, func(ctx context.Context, report *shared) error { return r.do(ctx, v, o, report) })
+	r.run = begin(r.life, r.patience, func(ctx context.Context, report *shared) error { return r.do(ctx, v, o, report) })
 	return State{ID: r.run.id, Report: newReport(v.Plugin)}, nil
 }
 

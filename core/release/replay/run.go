@@ -28,16 +28,18 @@ type run struct {
 	done   chan struct{}
 	err    error // once it is done
 
+	patience time.Duration
+
 	mu      sync.Mutex
 	waiting int
 	leave   *time.Timer // ends it when nobody waits
 }
 
-func begin(life context.Context, do func(context.Context, *shared) error) *run {
+func begin(life context.Context, patience time.Duration, do func(context.Context, *shared) error) *run {
 	ctx, cancel := context.WithCancelCause(life)
 	ctx, giveUp := context.WithTimeoutCause(ctx, maxTime, errTime)
-	r := &run{id: core.NewID(time.Now()), report: &shared{report: newReport("")}, cancel: cancel, done: make(chan struct{})}
-	r.leave = time.AfterFunc(abandoned, func() { cancel(errAbandoned) })
+	r := &run{id: core.NewID(time.Now()), report: &shared{report: newReport("")}, cancel: cancel, done: make(chan struct{}), patience: patience}
+	r.leave = time.AfterFunc(patience, func() { cancel(errAbandoned) })
 	go func() {
 		defer close(r.done)
 		defer giveUp()
@@ -84,7 +86,7 @@ func (r *run) depart() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.waiting--; r.waiting == 0 {
-		r.leave.Reset(abandoned)
+		r.leave.Reset(r.patience)
 	}
 }
 

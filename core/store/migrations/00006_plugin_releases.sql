@@ -24,6 +24,8 @@ CREATE TABLE plugin_versions (
 );
 ALTER TABLE plugin_versions ALTER COLUMN wasm SET STORAGE EXTERNAL; -- compressing what is read at every start only costs
 
+CREATE INDEX plugin_versions_barred_idx ON plugin_versions (digest) WHERE status <> 'good';
+
 -- A release is all of what the registry's plugins are at a time. Its number is the compare
 -- of compare-and-set: whoever writes says which he has seen, and the key decides the race.
 CREATE TABLE plugin_releases (

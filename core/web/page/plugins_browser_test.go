@@ -60,7 +60,7 @@ func TestPluginsPageStates(t *testing.T) {
 		scene scene
 		says  []string
 	}{
-		{"order-desktop", tall(browser.Desktop(), 1700), trying(), []string{"Release 14 serves", "company-domain 1.1.0 for 10 % of runs", "the new allow-list", "Everything is in order", "3 replicas, all on release 14", "Roll back to release 13", "company-domain 1.0.3, without the candidate 1.1.0", "agrees in 99.87 % of 9,061 answers, differs in 12", "No difference beyond the bounds yet", "+0.77 points", "quarantined", "needs too much memory", "compile: out of memory"}},
+		{"order-desktop", tall(browser.Desktop(), 1700), trying(), []string{"Release 14 serves", "company-domain 1.1.0 for 10 % of runs", "the new allow-list", "Everything is in order", "3 replicas, all on release 14", "Roll back to release 13", "company-domain 1.0.3, without the candidate 1.1.0", "agrees in 99.87 % of 9,061 answers, differs in 12", "51 not comparable", "more traffic is needed", "+0.77 points", "quarantined", "needs too much memory", "compile: out of memory"}},
 		{"order-desktop-dark", dark(tall(browser.Desktop(), 1700)), trying(), []string{"Everything is in order"}},
 		{"order-phone", browser.Phone(), trying(), []string{"Everything is in order"}},
 		{"order-phone-whole", tall(browser.Phone(), 3600), trying(), []string{"Everything is in order"}},
@@ -91,13 +91,13 @@ func TestPluginsPageStates(t *testing.T) {
 	}
 }
 
-// TestPluginsPageRollsBack by keyboard alone, in two views.
+// TestPluginsPageRollsBack by keyboard alone.
 func TestPluginsPageRollsBack(t *testing.T) {
 	t.Parallel()
 	chromium := browser.Launch(t)
 	calm := dark(browser.Desktop())
 	calm.Calm = true
-	for name, view := range map[string]browser.View{"phone": browser.Phone(), "desktop-dark": calm} {
+	for name, view := range map[string]browser.View{"phone": browser.Phone(), "narrow": dark(browser.Narrow()), "desktop-dark": calm} {
 		t.Run(name, func(t *testing.T) {
 			host := newHost(t)
 			tab := operate(t, chromium, view, host, "Release 14 serves")
@@ -157,6 +157,19 @@ func TestPluginsPageConflict(t *testing.T) {
 	tab.Press(kb.Enter)
 	host.set(rolledBack())
 	tab.WaitFor(`document.querySelector("dialog [role=alert]")?.innerText.includes("Release 15 was made since")`)
+	tab.Press(kb.Escape)
+	tab.WaitFor(`document.querySelector("dialog") === null`)
+	tab.TabTo(`[aria-label="Go back to release 12"]`) // further than the button goes
+	tab.Press(kb.Enter)
+	tab.WaitFor(`document.activeElement.id === "reason"`)
+	reads(tab, "Roll back further, to release 12?")
+	host.Close()
+	tab.Press("INC-231" + kb.Enter)
+	reads(tab, "It may have been done all the same")
+	first := object{"kind": "rollback", "to": 13.0, "reason": "INC-231", "expect": 14.0, "by": "Zoë"}
+	if got := host.posted(); told(got) != told([]map[string]any{first}) {
+		t.Errorf("the host was told %v", got)
+	}
 }
 
 // TestPluginsPageTrouble: a wrong token, and a host that goes away.

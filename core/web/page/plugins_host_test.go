@@ -105,17 +105,17 @@ func trying() scene {
 	plain := releaseOf(13, "activate", "served", 26*time.Hour, domain("1.0.3", "a"), with(templates, tried("2.1.0", "d", 0, true)))
 	first := releaseOf(12, "activate", "served", 3*24*time.Hour, domain("1.0.2", "e"))
 	tally := func(runs, failures, denials, p50, p99 int) object {
-		return object{"runs": runs, "failures": failures, "denials": denials, "p50_us": p50, "p99_us": p99}
+		return object{"runs": runs, "failed": failures, "denied": denials, "p50_us": p50, "p99_us": p99}
 	}
 	return scene{
 		rollout: object{
 			"newest": 14, "serving": with(canary, object{"reason": "the new allow-list"}), "back_to": plain,
 			"replicas": []object{replica("1", "usher-7d4f-2xk9:1", 14, nil), replica("2", "usher-7d4f-p8rw:1", 14, nil), replica("3", "usher-7d4f-zq4m:1", 14, nil)},
 			"trials": []object{{
-				"plugin": "company-domain", "digest": digestOf("b"), "against": digestOf("a"), "since": before(4 * time.Minute), "verdict": "No difference beyond the bounds yet.",
+				"plugin": "company-domain", "digest": digestOf("b"), "against": digestOf("a"), "since": before(4 * time.Minute), "verdict": "nothing speaks against the candidate, and more traffic is needed to show that it is no worse than allowed\n  failures: 0 of 412, against 1 of 3702; no worse than 3.1 times the predecessor and 0.5 % more, with 95 % confidence\n",
 				"evidence": nil, "hooks": []object{{"hook": "signup.validate", "candidate": tally(412, 0, 31, 41, 120), "serving": tally(3702, 1, 250, 40, 118)}},
 			}},
-			"shadows": []object{{"plugin": "mail-templates", "digest": digestOf("d"), "calls": 9120, "agreed": 9049, "differed": 12, "not_comparable": 51, "dropped": 8}},
+			"shadows": []object{{"plugin": "mail-templates", "digest": digestOf("d"), "calls": 9120, "agreed": 9049, "differed": 12, "not_comparable": object{"failed": 2, "effect": 49}, "dropped": 8}},
 		},
 		releases: []object{canary, plain, with(first, object{"reason": "opens the beta"}), with(releaseOf(11, "activate", "failed", 73*time.Hour, domain("1.0.1", "f")), object{"failure": "usher-7d4f-p8rw:1: plugin company-domain: compile: out of memory"})},
 		versions: []object{

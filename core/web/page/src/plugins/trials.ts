@@ -3,8 +3,6 @@
 export interface Trial {
   plugin: string;
   digest: string;
-  against: string;
-  since: string;
   hooks: { hook: string; candidate: Tally; serving: Tally }[];
   verdict: string;
   evidence: string;
@@ -12,8 +10,8 @@ export interface Trial {
 
 export interface Tally {
   runs: number;
-  failures: number;
-  denials: number;
+  failed: number;
+  denied: number;
   p50: number; // microseconds
   p99: number;
 }
@@ -34,8 +32,6 @@ export function trialsOf(rollout: unknown): Trial[] {
   return list(rollout, 'trials').map((each) => ({
     plugin: text(each.plugin),
     digest: text(each.digest),
-    against: text(each.against),
-    since: text(each.since),
     hooks: list(each, 'hooks').map((hook) => ({
       hook: text(hook.hook),
       candidate: tally(hook.candidate),
@@ -53,7 +49,7 @@ export function shadowsOf(rollout: unknown): Shadow[] {
     calls: count(each.calls),
     agreed: count(each.agreed),
     differed: count(each.differed),
-    notComparable: count(each.not_comparable),
+    notComparable: Object.values(fields(each.not_comparable)).map(count).reduce((sum, n) => sum + n, 0), // by why
     dropped: count(each.dropped),
   }));
 }
@@ -67,8 +63,8 @@ function tally(value: unknown): Tally {
   const of = fields(value);
   return {
     runs: count(of.runs),
-    failures: count(of.failures),
-    denials: count(of.denials),
+    failed: count(of.failed),
+    denied: count(of.denied),
     p50: count(of.p50_us),
     p99: count(of.p99_us),
   };

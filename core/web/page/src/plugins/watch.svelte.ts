@@ -76,7 +76,7 @@ export class Watch {
   }
 
   #fail({ status, says }: { status: number; says: string }): string {
-    if (status === 401 || status === 403) this.#onrefused(says);
+    if ((status === 401 || status === 403) && !this.#ended) this.#onrefused(says);
     return says;
   }
 }
