@@ -183,8 +183,25 @@ type Plugins struct {
 	SafeMode     []string      `key:"safe_mode" live:"yes"` // hooks, names of plugins, or [SafeModeAll]
 	MaxInstances int           `key:"max_instances" min:"1" max:"1024"`
 	CallTimeout  time.Duration `key:"call_timeout" min:"0s" max:"10s" live:"yes"` // 0: each hook's own
+	Guardrail    Guardrail     `key:"guardrail" oneof:"act,watch" live:"yes"`
 	Trust        Trust         `key:"trust"`
+	Samples      Samples       `key:"samples"`
 }
+
+// Samples are calls that are kept, redacted and sealed, to be put to a candidate.
+type Samples struct {
+	Rate float64       `key:"rate" min:"0" max:"1" live:"yes"` // of the calls; 0 keeps none
+	Keep time.Duration `key:"keep" min:"1m" max:"7d" live:"yes"`
+}
+
+// Guardrail is what happens to a candidate that is worse than it may be.
+type Guardrail string
+
+// The guardrail rolls it back and quarantines it, or only says so.
+const (
+	GuardrailAct   Guardrail = "act"
+	GuardrailWatch Guardrail = "watch"
+)
 
 // UnsignedPolicy is whether the registry takes versions that nobody signed.
 type UnsignedPolicy string

@@ -206,12 +206,14 @@ func digestOf(path string) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// SameLoad tells whether two configurations load, bind and bar the same, safe mode and
-// trusted keys apart;
-// written tells whether they do but for the bytes in the files.
+// SameLoad tells whether two configurations load, bind and bar the same, apart from safe mode,
+// the guardrail, trusted keys and what is sampled; written tells whether they do but for the
+// bytes in the files.
 func (p Plugins) SameLoad(o Plugins) (same, written bool) {
 	p.SafeMode, o.SafeMode = nil, nil
+	p.Guardrail, o.Guardrail = "", ""
 	p.Trust, o.Trust = Trust{Revoked: p.Trust.Revoked}, Trust{Revoked: o.Trust.Revoked}
+	p.Samples, o.Samples = Samples{}, Samples{}
 	same = reflect.DeepEqual(p, o)
 	p.Load, o.Load = withoutDigests(p.Load), withoutDigests(o.Load)
 	return same, same || reflect.DeepEqual(p, o)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/usher-id/usher/config"
 	"github.com/usher-id/usher/plugins/signing"
@@ -74,6 +75,27 @@ plugins:
 	}
 	if got := load(t, config.Sources{Environ: []string{`USHER_PLUGINS_TRUST_KEYS=[{"public_key":"` + raw + `"}]`}}).Plugins.Trust; got.Keys[0].ID != id {
 		t.Errorf("from the environment: %+v", got)
+	}
+}
+
+// What is sampled is changed while plugins go on as they are.
+func TestSamples(t *testing.T) {
+	t.Parallel()
+	c := load(t, config.Sources{Environ: []string{"USHER_PLUGINS_SAMPLES_RATE=0.25", "USHER_PLUGINS_SAMPLES_KEEP=7d"}})
+	if c.Plugins.Samples != (config.Samples{Rate: 0.25, Keep: 7 * 24 * time.Hour}) {
+		t.Errorf("%+v", c.Plugins.Samples)
+	}
+	usual := load(t, config.Sources{}).Plugins
+	if usual.Samples != (config.Samples{Keep: 24 * time.Hour}) {
+		t.Errorf("without a word: %+v", usual.Samples)
+	}
+	if same, _ := c.Plugins.SameLoad(usual); !same {
+		t.Error("plugins are loaded again because sampling changed")
+	}
+	for _, one := range []string{"RATE=1.5", "RATE=-1", "KEEP=8d", "KEEP=1s"} {
+		if _, err := config.Load(config.Sources{Environ: []string{"USHER_PLUGINS_SAMPLES_" + one}}); err == nil || !strings.Contains(err.Error(), "plugins.samples.") {
+			t.Errorf("%s: %v", one, err)
+		}
 	}
 }
 

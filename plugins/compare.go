@@ -40,11 +40,12 @@ type Side struct {
 	Detail   string // of the failure
 	Duration time.Duration
 	Fuel     int64
+	Memory   int64 // bytes of the guest's linear memory at the end
 }
 
 // sideOf keeps a copy of an answer or of a failure.
 func sideOf(a Answer, err error) Side {
-	s := Side{Version: a.Version, Digest: a.Digest, Outcome: a.Outcome, Output: bytes.Clone(a.Output), Duration: a.Duration, Fuel: a.Fuel}
+	s := Side{Version: a.Version, Digest: a.Digest, Outcome: a.Outcome, Output: bytes.Clone(a.Output), Duration: a.Duration, Fuel: a.Fuel, Memory: a.Memory}
 	if f, failed := errors.AsType[*Failure](err); failed {
 		s.Failure, s.Detail, s.Output = f.Kind, f.Detail, nil
 	}

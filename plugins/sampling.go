@@ -24,6 +24,7 @@ type Sample struct {
 	Data      []byte
 	Output    []byte
 	Tape      *host.Tape
+	Now       time.Time // that of the guest
 	Duration  time.Duration
 	Fuel      int64
 }
@@ -53,7 +54,7 @@ func (e *Engine) askRecorded(ctx context.Context, b *binding, p *panel, c Call, 
 		e.deps.Sample(ctx, Sample{
 			Hook: c.Hook, Plugin: answer.Plugin, Version: answer.Version, Digest: answer.Digest, Release: p.serving.release,
 			Tenant: c.TenantID, Run: c.RunID, ActorKind: orText(c.ActorKind, hostapi.ActorAnonymous),
-			Data: bytes.Clone(c.Data), Output: bytes.Clone(answer.Output), Tape: tape, Duration: answer.Duration, Fuel: answer.Fuel,
+			Data: bytes.Clone(c.Data), Output: bytes.Clone(answer.Output), Tape: tape, Now: now, Duration: answer.Duration, Fuel: answer.Fuel,
 		})
 	}
 	if p.shadow != nil {

@@ -47,6 +47,8 @@ type StandIns struct {
 	Lent *host.Capabilities
 	// Play answers in place of all capabilities, and goes before Lent.
 	Play *host.Playback
+	// Now is the time that the guest is told; that of the call when zero.
+	Now time.Time
 	// Log has what the guest logs; nil drops it.
 	Log *slog.Logger
 }
@@ -73,7 +75,7 @@ func (t Trial) Ask(ctx context.Context, c Call, s StandIns) (Answer, error) {
 	if err := t.check(c.Hook, s.Config); err != nil {
 		return Answer{}, err
 	}
-	m := terms{config: s.Config, instead: s.Lent, play: s.Play, log: s.Log}
+	m := terms{config: s.Config, instead: s.Lent, play: s.Play, now: s.Now, log: s.Log}
 	if m.play == nil && m.instead == nil {
 		m.play = (&host.Tape{}).Play()
 	}

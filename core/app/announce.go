@@ -27,6 +27,7 @@ func (a *App) announce() {
 	say("Usher %s is ready.", Version())
 	say("  API and pages   %s", c.PublicURL)
 	say("  operators       http://%s", a.Ready.Operator)
+	say("  plugins         http://%s/plugins", a.Ready.Operator)
 	if c.Mail.Provider == config.MailSink {
 		say("  mail sink       http://%s/sink", a.Ready.Operator)
 	}

@@ -24,6 +24,8 @@ import (
 	"github.com/usher-id/usher/core/mail/sink"
 	"github.com/usher-id/usher/core/postgres"
 	"github.com/usher-id/usher/core/release"
+	"github.com/usher-id/usher/core/release/replay"
+	"github.com/usher-id/usher/core/release/sample"
 	"github.com/usher-id/usher/core/release/trial"
 	signals "github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
@@ -59,6 +61,9 @@ type App struct {
 	unserved  atomic.Bool // it started without what the ledger says, which safe mode allows
 	counter   *trial.Counter
 	trials    *trial.Watch
+	shadows   *release.Shadows
+	samples   *sample.Keeper
+	replays   *replay.Replays
 	engine    *plugins.Engine
 	lineup    *lineup
 	loaded    chan struct{} // closed when the engine has what the configuration loads, or when loadErr says why not

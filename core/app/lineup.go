@@ -2,11 +2,15 @@ package app
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/usher-id/usher/config"
+	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/release"
+	"github.com/usher-id/usher/core/release/cost"
 	"github.com/usher-id/usher/plugins"
+	"github.com/usher-id/usher/plugins/kit"
 )
 
 // lineup is what the engine serves: what the configuration loads and binds, with the
@@ -16,7 +20,8 @@ import (
 type lineup struct {
 	engine *plugins.Engine
 	fetch  func(ctx context.Context, by config.Trust, digest string) ([]byte, error)
-	failed func(error) // told of a lineup that could not be put together again
+	probed func(plugin, digest, hook string, c cost.Call) // told of each call of a probe
+	failed func(error)                                    // told of a lineup that could not be put together again
 
 	mu     sync.Mutex
 	last   sides // that were committed
@@ -38,7 +43,40 @@ func (l *lineup) Prepare(ctx context.Context, t release.Target) (release.Ready, 
 	if err != nil {
 		return nil, err
 	}
+	if s.untried() {
+		if err := l.probe(ctx, ready.Prepared, t.Release.Content); err != nil {
+			ready.Abort()
+			return nil, err
+		}
+	}
 	return flip{ready}, nil
+}
+
+// untried tells whether nobody may have tried the versions of the target yet. Those of a
+// rollback served before, and what serves when a replica starts was tried by others: it must
+// start whatever a fixture says now.
+func (s sides) untried() bool {
+	r := s.target.Release
+	return r.State == core.ReleasePreparing || r.Kind != core.ReleaseRollback && s.flips > 0
+}
+
+// probe plays the fixtures of what was made for a release. What the configuration loads from
+// files is tried by its author, with usher plugin test: a start must not wait for it.
+func (l *lineup) probe(ctx context.Context, ready *plugins.Prepared, c core.ReleaseContent) error {
+	reports, err := kit.Probe(ctx, ready, func(t plugins.Trial) bool {
+		return slices.ContainsFunc(c.Plugins, func(p core.ReleasedPlugin) bool {
+			return p.Name == t.Plugin && (p.Digest == t.Digest || p.Candidate != nil && p.Candidate.Digest == t.Digest)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range reports {
+		for _, took := range r.Times {
+			l.probed(r.Plugin, r.Digest, string(r.Hook), cost.Call{Took: took, Fuel: r.Fuel, Memory: r.Memory})
+		}
+	}
+	return nil
 }
 
 func (l *lineup) now() sides {

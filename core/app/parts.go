@@ -27,6 +27,12 @@ func (a *App) openParts(ctx context.Context) error {
 	if err := a.openReleases(ctx); err != nil {
 		return err
 	}
+	if err := a.openShadows(); err != nil {
+		return err
+	}
+	if err := a.openSamples(); err != nil {
+		return err
+	}
 	jobs, feedback, err := a.openMail(ctx, hooks)
 	if err != nil {
 		return err
@@ -128,6 +134,8 @@ func (a *App) purge() {
 				a.purgeOnce(ctx, "idempotency_purge", a.store.PurgeIdempotencyKeys)
 				a.purgeOnce(ctx, "plugin_kv_purge", a.store.PurgePluginEntries)
 				a.purgeOnce(ctx, "plugin_tallies_purge", a.store.PurgePluginTallies)
+				a.purgeOnce(ctx, "plugin_sample_purge", a.store.PurgePluginSamples)
+				a.purgeOnce(ctx, "plugin_shadow_purge", a.store.PurgeShadows)
 			}
 		}
 	})

@@ -26,6 +26,7 @@ func (a *App) beginPlugins(ctx context.Context) error {
 		plugins.Deps{
 			Log: a.log, Tracer: a.telemetry.Tracer(), Observe: a.observePlugin,
 			KV: pluginKV{func() *store.Store { return a.store }}, Meter: a.signals.PluginMeter(),
+			Compare: a.comparePlugin, Sample: a.samplePlugin,
 		},
 		plugins.Config{Instances: c.Plugins.MaxInstances, OnFailure: usually})
 	if err != nil {
@@ -38,8 +39,7 @@ func (a *App) beginPlugins(ctx context.Context) error {
 		a.log.WarnContext(ctx, "no bundled plugins; build them with: make wasm")
 	}
 	a.lineup = &lineup{
-		engine: engine, last: sides{config: c.Plugins},
-		fetch: a.fetch,
+		engine: engine, last: sides{config: c.Plugins}, probed: a.counter.Probed, fetch: a.fetch,
 		failed: func(err error) {
 			a.signals.PluginSwap(ctx, signals.SwapRefused)
 			a.log.ErrorContext(ctx, "plugins not loaded again after two changes at once; reload the configuration", "error", err)

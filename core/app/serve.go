@@ -56,6 +56,8 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Registry:  a.registry,
 		Releases:  a.ledger,
 		Trials:    a.trials,
+		Shadows:   a.shadows,
+		Replays:   a.replays,
 	}
 	if a.sink != nil {
 		d.Sink = a.sink

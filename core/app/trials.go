@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/usher-id/usher/config"
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/release/cost"
 	"github.com/usher-id/usher/core/release/guard"
@@ -15,6 +16,7 @@ import (
 func (a *App) openTrials() (err error) {
 	a.trials, err = trial.New(trial.Deps{
 		Store: a.store, Versions: a.registry, Counter: a.counter, Log: a.log,
+		Acts: func() bool { return a.config.Current().Plugins.Guardrail == config.GuardrailAct },
 		RolledBack: func(ctx context.Context, plugin string, m guard.Metric) {
 			a.signals.PluginGuardrail(ctx, plugin, string(m))
 		},

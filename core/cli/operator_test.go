@@ -34,7 +34,7 @@ func newDesk(t *testing.T, answers map[string]string) *desk {
 		case !known:
 			w.WriteHeader(http.StatusNotFound)
 			answer = `{"status":404,"code":"not_found","detail":"There is nothing at this address."}`
-		case strings.Contains(answer, `"code":`):
+		case strings.HasPrefix(answer, `{"status":4`):
 			w.WriteHeader(http.StatusUnprocessableEntity)
 		}
 		_, _ = io.WriteString(w, answer)

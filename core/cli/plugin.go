@@ -29,6 +29,7 @@ every replica of a host shares. These ask the host that runs on data_dir, or the
   see what is there  usher plugin list, usher plugin inspect NAME
   stop a version     usher plugin quarantine, revoke, clear
   who did what       usher plugin audit
+  try a version      usher plugin shadow, differences, replay
 
 The host takes versions that a key of its plugins.trust.keys signed; usher dev takes unsigned ones too.`,
 		Args: onlyCommands,
@@ -38,6 +39,7 @@ The host takes versions that a key of its plugins.trust.keys signed; usher dev t
 		newPluginPush(), newPluginList(), newPluginAudit())
 	group.AddCommand(newPluginStatus()...)
 	group.AddCommand(newPluginReleases()...)
+	group.AddCommand(newPluginDifferences(), newPluginReplay())
 	group.AddCommand(newPluginRollout(), newPluginHistory(), newPluginDiff(), newPluginEvidence())
 	return group
 }

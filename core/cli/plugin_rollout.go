@@ -57,7 +57,9 @@ type rolloutAnswer struct {
 	Serving   releaseAnswer   `json:"serving"`
 	Preparing *releaseAnswer  `json:"preparing"`
 	Trials    []trialAnswer   `json:"trials"`
+	BackTo    *releaseAnswer  `json:"back_to"`
 	Replicas  []replicaAnswer `json:"replicas"`
+	shadowsAnswer
 }
 
 type replicaAnswer struct {
@@ -101,6 +103,14 @@ func (r releaseAnswer) summary() string {
 		}
 	}
 	return text
+}
+
+// place says where a rollback to a release goes.
+func (r releaseAnswer) place() string {
+	if r.Number == 0 {
+		return "back to before the first release"
+	}
+	return fmt.Sprintf("back to release %d: %s", r.Number, r.summary())
 }
 
 // servedBy tells whether every live replica serves a release, or a later one.
@@ -173,6 +183,9 @@ when, and what it could serve at once.`,
 		if err := h.printTrials(at.Trials); err != nil {
 			return err
 		}
+		if err := h.printShadows(at.Shadows); err != nil {
+			return err
+		}
 		return h.printReplicas(at)
 	})
 }
@@ -187,6 +200,11 @@ func (h *host) printServing(at rolloutAnswer) error {
 	}
 	if p := at.Preparing; p != nil {
 		if err := h.say("Release %d is being prepared: %s, by %s.", p.Number, p.summary(), p.Actor); err != nil {
+			return err
+		}
+	}
+	if to := at.BackTo; to != nil {
+		if err := h.say("A rollback goes %s.", to.place()); err != nil {
 			return err
 		}
 	}

@@ -18,11 +18,20 @@ func (r *Replica) look(ctx context.Context) {
 		}
 		return
 	}
-	read := time.Since(heard)
+	r.see(ctx, news{at, heard, time.Since(heard)})
+}
+
+// see begins what has to be done after a look.
+func (r *Replica) see(ctx context.Context, n news) {
+	if n.told.Before(r.seen) { // it lay there while a later one was read
+		return
+	}
+	at := n.at
+	r.seen = n.told
 	r.giveUp(at)
 	switch {
 	case at.Serving.Number != r.target.Release.Number:
-		r.follow(ctx, at, heard, read)
+		r.follow(ctx, at, n.told, n.read)
 	case time.Since(r.pinnedAt) > pinLook || !slices.Equal(at.Barred, r.target.Barred):
 		r.refreshPins(ctx, at)
 	}
@@ -41,10 +50,10 @@ func (r *Replica) ledger(ctx context.Context) (core.PluginLedger, error) {
 }
 
 // giveUp ends the preparation of releases that will not serve: a rollback that has something to
-// compile would wait for their compiler.
+// compile would wait for their compiler. One that is newer than what was read may serve.
 func (r *Replica) giveUp(at core.PluginLedger) {
 	for number, cancel := range r.busy {
-		if number != at.Serving.Number && (at.Preparing == nil || number != at.Preparing.Number) {
+		if number <= at.Newest && number != at.Serving.Number && (at.Preparing == nil || number != at.Preparing.Number) {
 			cancel()
 		}
 	}

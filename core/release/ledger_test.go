@@ -129,7 +129,13 @@ func TestLedger(t *testing.T) {
 		{"take it away", serve(release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}), "", "", ""},
 	} {
 		step.change.Actor = "ada"
-		_, err := l.Make(t.Context(), step.change)
+		toldOf := backTo(t, l)
+		made, err := l.Make(t.Context(), step.change)
+		if c := step.change; c.Kind == core.ReleaseRollback && c.To == nil && c.Reason != "" {
+			if want := (told{made.Restores, core.ReasonOf(err)}); toldOf != want {
+				t.Errorf("%s: told %+v, done %+v", step.name, toldOf, want)
+			}
+		}
 		refused := step.reason != "" || step.says != ""
 		if (err != nil) != refused {
 			t.Fatalf("%s: %v", step.name, err)
@@ -141,6 +147,20 @@ func TestLedger(t *testing.T) {
 			t.Fatalf("%s: now %q, want %q", step.name, now, step.now)
 		}
 	}
+}
+
+// told is where a rollback goes, or why it goes nowhere.
+type told struct {
+	number int64
+	reason string
+}
+
+func backTo(t *testing.T, l *release.Ledger) told {
+	t.Helper()
+	at, _, err := l.Standing(t.Context())
+	must(t, err)
+	to, err := l.BackTo(t.Context(), at)
+	return told{to.Number, core.ReasonOf(err)}
 }
 
 // words are all that somebody is told of an error.

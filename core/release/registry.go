@@ -31,6 +31,8 @@ type RegistryStore interface {
 	PluginVersionNamed(ctx context.Context, plugin, version string) (v core.PluginVersion, found bool, err error)
 	// PluginModule reads the bytes of a version with its row.
 	PluginModule(ctx context.Context, digest string) (wasm []byte, v core.PluginVersion, found bool, err error)
+	// PluginLedger says what serves.
+	PluginLedger(context.Context) (core.PluginLedger, error)
 	// PluginActs gives one page of the audit, the newest first.
 	PluginActs(ctx context.Context, cursor string, limit int) (core.Page[core.PluginAct], error)
 }

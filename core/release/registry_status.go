@@ -14,7 +14,9 @@ import (
 const longestReason = 500
 
 // SetStatus changes whether a version may serve, and why. The status that it has already is
-// a success that changes nothing; a revoked version stays revoked. name is as in [Registry.Find].
+// a success that changes nothing; a revoked version stays revoked. One that serves cannot be
+// stopped before another serves in its place; a candidate can, and nobody is asked of it any
+// more. name is as in [Registry.Find].
 func (r *Registry) SetStatus(ctx context.Context, name string, to core.VersionStatus, reason, actor string) (core.PluginVersion, error) {
 	if err := checkReason(reason); err != nil {
 		return core.PluginVersion{}, err
@@ -32,6 +34,9 @@ func (r *Registry) SetStatus(ctx context.Context, name string, to core.VersionSt
 		if v.Status == to {
 			return trust.seen(v), nil
 		}
+		if err := r.stoppable(ctx, v, to); err != nil {
+			return core.PluginVersion{}, err
+		}
 		next, from := v, v.Status
 		next.Status, next.Reason, next.StatusBy = to, reason, actor
 		act := core.PluginAct{Actor: actor, Action: actOf(to), Plugin: v.Plugin, Digest: v.Digest, Reason: reason}
@@ -41,6 +46,25 @@ func (r *Registry) SetStatus(ctx context.Context, name string, to core.VersionSt
 		}
 		v = kept // somebody was faster: look at what they left
 	}
+}
+
+// stoppable refuses to stop what serves: replicas that run would go on with it, and one that
+// starts could not serve at all.
+func (r *Registry) stoppable(ctx context.Context, v core.PluginVersion, to core.VersionStatus) error {
+	if to == core.VersionGood {
+		return nil
+	}
+	at, err := r.Store.PluginLedger(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range at.Serving.Content.Plugins {
+		if p.Name == v.Plugin && p.Digest == v.Digest {
+			return core.E(core.Conflict, fmt.Sprintf("%s serves in release %d. Have another version serve first, with usher plugin rollback --reason \"…\" or usher plugin activate, or take the plugin away with usher plugin withdraw %s --reason \"…\"; then stop this one.",
+				nameOf(v), at.Serving.Number, v.Plugin)).Because("serves")
+		}
+	}
+	return nil
 }
 
 func actOf(to core.VersionStatus) string {

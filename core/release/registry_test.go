@@ -334,3 +334,26 @@ func TestPartsAreRequired(t *testing.T) {
 		t.Error("a registry without parts")
 	}
 }
+
+// TestWhatServesIsNotStopped before something else serves in its place; what is only tried is.
+func TestWhatServesIsNotStopped(t *testing.T) {
+	t.Parallel()
+	r := newRegistry(t)
+	v, w := r.mustPush("gate 1.0.0", "new"), r.mustPush("gate 2.0.0", "new")
+	l := ledger(t, storetest.OpenAt(t, r.url), shelf{v.Digest: v, w.Digest: w})
+	for _, c := range []release.Change{
+		{Kind: core.ReleaseActivate, Version: v.Digest}, {Kind: core.ReleaseCanary, Version: w.Digest, Percent: 10},
+	} {
+		c.Now, c.Actor = true, "ada"
+		_, err := l.Make(t.Context(), c)
+		must(t, err)
+	}
+	for _, to := range []core.VersionStatus{core.VersionQuarantined, core.VersionRevoked} {
+		says(t, string(to), r.set(v, to), core.Conflict, "serves in release 2", "usher plugin rollback", "usher plugin withdraw gate")
+	}
+	must(t, r.set(w, core.VersionQuarantined))
+	must(t, r.set(v, core.VersionGood))
+	_, err := l.Make(t.Context(), release.Change{Kind: core.ReleaseRollback, Reason: "bad", To: at(0), Actor: "ada"})
+	must(t, err)
+	must(t, r.set(v, core.VersionRevoked))
+}

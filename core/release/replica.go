@@ -29,9 +29,9 @@ type ReplicaStore interface {
 	FailPluginRelease(ctx context.Context, number int64, why string) error
 	SayPluginReplica(context.Context, core.PluginReplica) error
 	LeavePluginReplica(context.Context, core.ID) error
-	// ListenPlugins calls heard after each change of the ledger, and when it begins; it
-	// comes back when the connection is lost.
-	ListenPlugins(ctx context.Context, heard func()) error
+	// ListenPlugins calls heard with what the ledger says, and when it was told to look, after
+	// each change and when it begins; it comes back when the connection is lost.
+	ListenPlugins(ctx context.Context, heard func(at core.PluginLedger, told time.Time)) error
 }
 
 // Target is what an engine is to serve.
@@ -90,12 +90,13 @@ type ReplicaConfig struct {
 type Replica struct {
 	deps   ReplicaDeps
 	config ReplicaConfig
-	wake   chan struct{}
+	heard  chan news
 	done   chan outcome
 
 	self     core.PluginReplica
-	target   Target   // what serves here
-	recent   []served // the last in front
+	target   Target    // what serves here
+	seen     time.Time // when the ledger was read that was acted on last
+	recent   []served  // the last in front
 	pinned   []core.PluginRelease
 	pinnedAt time.Time
 	upcoming *outcome                     // what is prepared and does not serve yet
@@ -130,10 +131,13 @@ func NewReplica(d ReplicaDeps, c ReplicaConfig) (*Replica, error) {
 		c.Linger = time.Minute
 	}
 	return &Replica{
-		deps: d, config: c, wake: make(chan struct{}, 1), done: make(chan outcome), busy: map[int64]context.CancelFunc{},
+		deps: d, config: c, heard: make(chan news, 1), done: make(chan outcome), busy: map[int64]context.CancelFunc{},
 		self: core.PluginReplica{ID: c.ID, Name: c.Name, Build: c.Build},
 	}, nil
 }
+
+// ID names the process in the ledger and in what it counts.
+func (r *Replica) ID() core.ID { return r.config.ID }
 
 // Unserved says why a replica cannot serve what the ledger says.
 type Unserved struct {
@@ -204,8 +208,8 @@ func (r *Replica) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-		case <-r.wake:
-			r.look(ctx)
+		case n := <-r.heard:
+			r.see(ctx, n)
 		case <-tick.C:
 			r.look(ctx)
 			r.report(ctx)
@@ -217,18 +221,24 @@ func (r *Replica) Run(ctx context.Context) {
 	r.leave(context.WithoutCancel(ctx))
 }
 
-// Wake has the replica look at the ledger soon. It never blocks.
-func (r *Replica) Wake() {
-	select {
-	case r.wake <- struct{}{}:
-	default:
-	}
+// news is what the ledger says, since when that was to be known, and how long reading took.
+type news struct {
+	at   core.PluginLedger
+	told time.Time
+	read time.Duration
 }
 
-// listen wakes the replica at each change of the ledger. While it cannot, the ticks do.
+// listen hands on what the ledger says after each change. What was not looked at is replaced:
+// only the last counts. While it cannot listen, the ticks look.
 func (r *Replica) listen(ctx context.Context) {
 	for ctx.Err() == nil {
-		err := r.deps.Store.ListenPlugins(ctx, r.Wake)
+		err := r.deps.Store.ListenPlugins(ctx, func(at core.PluginLedger, told time.Time) {
+			select {
+			case <-r.heard:
+			default:
+			}
+			r.heard <- news{at, told, time.Since(told)}
+		})
 		if ctx.Err() == nil {
 			r.deps.Log.WarnContext(ctx, "not told of releases; looking every second", "error", err)
 			wait(ctx, beat)

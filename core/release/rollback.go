@@ -77,6 +77,13 @@ func (l *Ledger) mayServe(ctx context.Context, digest string, now []string) erro
 	return l.granted(v)
 }
 
+// BackTo gives the release that a rollback goes back to from where the ledger stands, when
+// nobody names another. Its number is 0 before the first release. A [core.Conflict] says why
+// there is none.
+func (l *Ledger) BackTo(ctx context.Context, at core.PluginLedger) (core.PluginRelease, error) {
+	return l.target(ctx, Change{}, at)
+}
+
 // target is the release to go back to: the one that was asked for, or the last that served
 // before what serves now. A rollback counts as what it restored, so that a second one goes
 // further back, and not to what was just left.

@@ -4,4 +4,4 @@ package store
 const ReadOutboxSQL = readOutbox
 
 // ReadLedgerSQL is the statement of PluginLedger.
-func (s *Store) ReadLedgerSQL() string { return s.readLedger(new([]ledgerRow)).String() }
+const ReadLedgerSQL = ledgerSQL

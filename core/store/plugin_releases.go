@@ -103,44 +103,6 @@ func releasesOf(rows []releaseRow) []core.PluginRelease {
 	return list
 }
 
-// ledgerRow is a release with the versions that nobody may be asked of.
-type ledgerRow struct {
-	releaseRow `bun:",extend"`
-
-	Barred []string `bun:"barred,array,scanonly"`
-}
-
-func (s *Store) readLedger(rows *[]ledgerRow) *bun.SelectQuery {
-	return s.bun.NewSelect().Model(rows).ColumnExpr("?TableColumns").
-		ColumnExpr("(SELECT coalesce(array_agg(digest ORDER BY digest), '{}') FROM plugin_versions WHERE status <> 'good') AS barred").
-		Where("state = 'serving' OR state = 'preparing' OR number = (SELECT max(number) FROM plugin_releases)").
-		OrderExpr("number DESC")
-}
-
-// PluginLedger reads what serves, what is being prepared, and the number of the newest
-// release, in one statement that reads as few rows however long the history is: each replica
-// does so every second. Each of its conditions has an index.
-func (s *Store) PluginLedger(ctx context.Context) (core.PluginLedger, error) {
-	var rows []ledgerRow
-	err := s.readLedger(&rows).Scan(ctx)
-	if err != nil {
-		return core.PluginLedger{}, failure("read the ledger of plugins", err)
-	}
-	var l core.PluginLedger
-	for i := range rows {
-		r := rows[i].release()
-		l.Barred = rows[i].Barred
-		l.Newest = max(l.Newest, r.Number)
-		switch r.State {
-		case core.ReleaseServing:
-			l.Serving = r
-		case core.ReleasePreparing:
-			l.Preparing = &r
-		}
-	}
-	return l, nil
-}
-
 // PluginReleases lists releases below a number, the newest first; all when it is 0.
 func (s *Store) PluginReleases(ctx context.Context, below, limit int64) ([]core.PluginRelease, error) {
 	var rows []releaseRow

@@ -6,8 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/tests/pgtest"
-	"github.com/usher-id/usher/tests/storetest"
 )
 
 // TestLongHistory: what every replica reads each second takes indexes, however many releases
@@ -32,7 +32,7 @@ func TestLongHistory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	rows, err := conn.Query(t.Context(), "EXPLAIN "+storetest.OpenAt(t, url).ReadLedgerSQL())
+	rows, err := conn.Query(t.Context(), "EXPLAIN "+store.ReadLedgerSQL)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 
 	"github.com/usher-id/usher/core"
@@ -88,24 +87,4 @@ func microseconds(n int64) time.Duration { return time.Duration(n) * time.Micros
 func (s *Store) LeavePluginReplica(ctx context.Context, id core.ID) error {
 	_, err := s.bun.NewRaw("DELETE FROM plugin_replicas WHERE id = ? OR seen_at < now() - interval '7 days'", id.String()).Exec(ctx)
 	return failure("forget a replica", err)
-}
-
-// ListenPlugins calls heard after each change of the ledger, and once when it has begun to
-// listen: what was told before is lost. It has a connection of its own, and comes back
-// with an error when that is lost or the context ends.
-func (s *Store) ListenPlugins(ctx context.Context, heard func()) error {
-	conn, err := pgx.ConnectConfig(ctx, s.cold.Config().ConnConfig.Copy())
-	if err != nil {
-		return failure("listen for releases", err)
-	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if _, err := conn.Exec(ctx, "LISTEN "+pluginChannel); err != nil {
-		return failure("listen for releases", err)
-	}
-	for {
-		heard()
-		if _, err := conn.WaitForNotification(ctx); err != nil {
-			return failure("listen for releases", err)
-		}
-	}
 }

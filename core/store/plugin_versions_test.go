@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/store"
@@ -184,7 +185,9 @@ func TestPluginStatusIsTold(t *testing.T) {
 	heard := make(chan struct{}, 10)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
-	go func() { ended <- replica.ListenPlugins(ctx, func() { heard <- struct{}{} }) }()
+	go func() {
+		ended <- replica.ListenPlugins(ctx, func(core.PluginLedger, time.Time) { heard <- struct{}{} })
+	}()
 	<-heard // it begins
 	setStatus(t, s, v, core.VersionQuarantined)
 	select {

@@ -33,8 +33,8 @@ func exposed() []string {
 		"usher_funnel_total", "usher_invitation_create_duration_seconds",
 		"usher_job_duration_seconds", "usher_job_last_success_timestamp_seconds",
 		"usher_password_hash_duration_seconds", "usher_password_hash_queue_wait_seconds",
-		"usher_plugin_active", "usher_plugin_breaker_open", "usher_plugin_call_duration_seconds", "usher_plugin_instances",
-		"usher_plugin_memory_bytes", "usher_plugin_safe_mode", "usher_plugin_swap_total",
+		"usher_plugin_active", "usher_plugin_breaker_open", "usher_plugin_call_duration_seconds", "usher_plugin_guardrail_total",
+		"usher_plugin_instances", "usher_plugin_memory_bytes", "usher_plugin_release", "usher_plugin_release_waiting", "usher_plugin_safe_mode", "usher_plugin_swap_total",
 		"usher_signup_total", "usher_synthetic_total", "usher_tenant_provisioning_duration_seconds",
 	}
 }
@@ -69,6 +69,8 @@ func everything(t *testing.T, s *signal.Signals) {
 	s.EmailQueueOldest(ctx, 3*time.Second)
 	s.PluginCall(ctx, "signup.validate", "domains", "1.0.0", 20*time.Microsecond, signal.CallDeny)
 	s.PluginSwap(ctx, signal.SwapDone)
+	s.PluginGuardrail(ctx, "domains", "failures")
+	s.PluginRelease(ctx, 7, true)
 	s.HTTPRequest(ctx, http.MethodPost, "/v1/activations", http.StatusCreated, time.Millisecond)
 	s.ConfigLoaded(ctx, 3, time.Unix(1700000000, 0))
 	s.JobDone(ctx, "mail", time.Millisecond, signal.OK, time.Unix(1700000001, 0))
@@ -173,6 +175,9 @@ func TestValuesAndLabels(t *testing.T) {
 		{"usher_plugin_safe_mode", "hook=signup.validate,plugin=domains", 0},
 		{"usher_plugin_safe_mode", "hook=message.render,plugin=domains", 1},
 		{"usher_plugin_swap_total", "outcome=done", 1},
+		{"usher_plugin_guardrail_total", "metric=failures,plugin=domains", 1},
+		{"usher_plugin_release", "", 7},
+		{"usher_plugin_release_waiting", "", 1},
 		{"usher_config_generation", "", 3},
 		{"usher_config_last_reload_successful", "", 1},
 		{"usher_config_last_reload_timestamp_seconds", "", 1700000000},

@@ -46,6 +46,7 @@ func (t *Tape) record(f *lending, request []byte, s hostapi.Status, answer []byt
 // and nothing is done. It belongs to one goroutine.
 type Playback struct {
 	tape   *Tape
+	form   func(request []byte) []byte // nil for the request as it is
 	played []bool
 	missed string
 }
@@ -53,6 +54,14 @@ type Playback struct {
 // Play begins a playback. Any number of them may play one tape, at a time too.
 func (t *Tape) Play() *Playback {
 	return &Playback{tape: t, played: make([]bool, len(t.Entries))}
+}
+
+// PlayBy is Play of a tape that has another form of each request, such as a digest: what is
+// asked is brought into the form before the two are compared.
+func (t *Tape) PlayBy(form func(request []byte) []byte) *Playback {
+	p := t.Play()
+	p.form = form
+	return p
 }
 
 // Missed names the first function that was asked for what is not on the tape, such as
@@ -65,6 +74,9 @@ func (p *Playback) Missed() string { return p.missed }
 func (p *Playback) serve(f *lending, request []byte) ([]byte, *refusal) {
 	if f.module == hostapi.ModuleTelemetry {
 		return nil, nil
+	}
+	if p.form != nil {
+		request = p.form(request)
 	}
 	for i, e := range p.tape.Entries {
 		if p.played[i] || e.Module != f.module || e.Function != f.name || !bytes.Equal(e.Request, request) {

@@ -20,17 +20,18 @@ type Report struct {
 	Version  string
 	Digest   string
 	Role     plugins.Role
-	Result                 // of the first time that it did not pass, or of the last time
-	P50, P99 time.Duration // of a call
+	Result                   // of the first time that it did not pass, or of the last time
+	P50, P99 time.Duration   // of a call
+	Times    []time.Duration // of each call, the fastest first
 }
 
-// Probe plays the fixtures of every version that was made for a release, as [Run] does,
-// against that very version and before anybody depends on it. The error names each
+// Probe plays the fixtures of the versions that were made for a release and are wanted, as
+// [Run] does, against that very version and before anybody depends on it; nil wants all. The error names each
 // fixture that did not pass, with plugin, version and what differs. A version without
 // fixtures, and a fixture of a hook at which the plugin is not to be asked, say nothing.
-func Probe(ctx context.Context, p *plugins.Prepared) (reports []Report, err error) {
+func Probe(ctx context.Context, p *plugins.Prepared, wanted func(plugins.Trial) bool) (reports []Report, err error) {
 	for _, t := range p.Trials() {
-		if !t.Fresh || t.Manifest == nil {
+		if !t.Fresh || t.Manifest == nil || wanted != nil && !wanted(t) {
 			continue
 		}
 		list, wrong := probe(ctx, t)
@@ -67,6 +68,7 @@ func probe(ctx context.Context, t plugins.Trial) (reports []Report, wrong error)
 			}
 		}
 		slices.Sort(times)
+		r.Times = times
 		r.P50, r.P99 = times[len(times)/2], times[len(times)-1-len(times)/100]
 		reports = append(reports, r)
 	}

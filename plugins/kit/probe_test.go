@@ -40,7 +40,7 @@ func TestProbe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reports, err := kit.Probe(t.Context(), ready)
+	reports, err := kit.Probe(t.Context(), ready, nil)
 	if err == nil || len(reports) != 2 {
 		t.Fatalf("%+v, %v", reports, err)
 	}
@@ -54,7 +54,7 @@ func TestProbe(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := kit.Probe(ctx, ready); !errors.Is(err, context.Canceled) {
+	if _, err := kit.Probe(ctx, ready, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("a probe that is given up: %v", err)
 	}
 	ready.Commit()
@@ -63,7 +63,7 @@ func TestProbe(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Abort()
-	if reports, err := kit.Probe(t.Context(), again); err != nil || len(reports) != 0 {
+	if reports, err := kit.Probe(t.Context(), again, nil); err != nil || len(reports) != 0 {
 		t.Errorf("what is not new is probed: %+v, %v", reports, err)
 	}
 	if _, err := again.Trials()[0].Ask(t.Context(), plugins.Call{Hook: hostapi.HookEventDeliver}, plugins.StandIns{}); err == nil || !strings.Contains(err.Error(), "does not serve event.deliver") {

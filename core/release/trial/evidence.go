@@ -55,8 +55,8 @@ func (e Evidence) write() string {
 		arms := e.Hooks[hook]
 		fmt.Fprintf(&b, "  %s\n    candidate   %s\n    predecessor %s\n", hook, sayCounts(arms.Candidate), sayCounts(arms.Serving))
 	}
-	fmt.Fprintf(&b, "\nNothing has to be done now. To see it fail: usher plugin diff %s, or the log of release %d. When it is harmless:\n  usher plugin clear %s --reason \"…\"\n",
-		e.Plugin, e.Release, short(e.Digest))
+	fmt.Fprintf(&b, "\nNothing has to be done now. What the candidate changed: usher plugin diff %d. When it is harmless after all:\n  usher plugin clear %s --reason \"…\"\n",
+		e.Release, short(e.Digest))
 	return b.String()
 }
 

@@ -38,7 +38,8 @@ func (w *Watch) lookAt(ctx context.Context, at core.PluginLedger, p core.Release
 	if err != nil {
 		return err
 	}
-	if s.Guard.Alarm == nil {
+	raised := s.Guard.Alarm == nil
+	if raised {
 		// 2. What came since; unless another replica has looked just now.
 		if t.Looks > 0 && t.Age < w.Every*3/4 {
 			return nil
@@ -49,7 +50,14 @@ func (w *Watch) lookAt(ctx context.Context, at core.PluginLedger, p core.Release
 		}
 	}
 	// 3. An alarm that somebody raised, and that nobody has acted on as yet.
-	return w.rollBack(ctx, t, s)
+	if w.Acts() {
+		return w.rollBack(ctx, t, s)
+	}
+	if raised {
+		w.Log.ErrorContext(ctx, "candidate is worse than it may be, and left: plugins.guardrail is watch", "plugin", t.Plugin, "digest", t.Digest,
+			"against", t.Against, "release", t.Release, "metric", s.Guard.Alarm.Evidence.Metric, "evidence", s.Guard.Alarm.String())
+	}
+	return nil
 }
 
 // weigh takes in what was counted since the last look. It is mine when nobody else did.

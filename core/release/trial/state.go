@@ -51,7 +51,8 @@ func armsOf(t core.PluginTrial, tallies []core.PluginTally) (map[string]map[stri
 	all := map[string]map[string]Arms{}
 	for _, row := range tallies {
 		candidate := row.Digest == t.Digest && row.Role == core.TallyCandidate
-		if !candidate && !(row.Digest == t.Against && row.Role == core.TallyServing) {
+		serving := row.Digest == t.Against && row.Role == core.TallyServing
+		if !candidate && !serving {
 			continue
 		}
 		var own counts

@@ -41,6 +41,9 @@ type Deps struct {
 	Log      *slog.Logger
 	// RolledBack is told of each candidate that this replica took back.
 	RolledBack func(ctx context.Context, plugin string, m guard.Metric)
+	// Acts tells whether a candidate that is worse than it may be is taken back; else that is
+	// only said.
+	Acts func() bool
 }
 
 // Config says how closely a watch looks. The zero value works.
@@ -57,7 +60,7 @@ type Watch struct {
 
 // New checks that every part is there.
 func New(d Deps, c Config) (*Watch, error) {
-	if d.Store == nil || d.Versions == nil || d.Counter == nil || d.Log == nil || d.RolledBack == nil {
+	if d.Store == nil || d.Versions == nil || d.Counter == nil || d.Log == nil || d.RolledBack == nil || d.Acts == nil {
 		return nil, errors.New("trial: every part of Deps is required")
 	}
 	if c.Every <= 0 {
@@ -94,14 +97,14 @@ func (w *Watch) turn(ctx context.Context, trying bool) {
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := w.Counter.Flush(within, w.Store.SavePluginTallies); err != nil {
-		w.warn(ctx, "what plugins did was not written; it is written next time", err)
+		w.warn(ctx, "what plugins did was not written", err)
 		return
 	}
 	if !trying {
 		return
 	}
 	if err := w.Look(within); err != nil {
-		w.warn(ctx, "the candidates were not looked at; they are next time", err)
+		w.warn(ctx, "the candidates were not looked at", err)
 	}
 }
 
@@ -113,9 +116,9 @@ func (w *Watch) end(ctx context.Context) {
 	}
 }
 
-func (w *Watch) warn(ctx context.Context, says string, err error) {
+func (w *Watch) warn(ctx context.Context, what string, err error) {
 	if ctx.Err() == nil {
-		w.Log.WarnContext(ctx, says, "error", err)
+		w.Log.WarnContext(ctx, "candidates are not watched at this moment; nothing is lost, and it is tried again", "what", what, "error", err)
 	}
 }
 

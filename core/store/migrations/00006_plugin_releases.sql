@@ -109,7 +109,22 @@ CREATE TABLE plugin_trials (
 );
 CREATE UNIQUE INDEX plugin_trials_rollback ON plugin_trials (rollback) WHERE rollback > 0;
 
--- Where a shadow's answer was another than the caller got.
+-- What became of the copies that shadows were asked about, by replica: cumulative, as the
+-- tallies are. The cards are those of the same calls by what serves and by the shadow.
+CREATE TABLE plugin_comparisons (
+    release     bigint NOT NULL,
+    plugin      text COLLATE "C" NOT NULL,
+    digest      text COLLATE "C" NOT NULL,
+    against     text COLLATE "C" NOT NULL,
+    replica     uuid NOT NULL,
+    counts      jsonb NOT NULL,
+    served      jsonb NOT NULL,
+    shadowed    jsonb NOT NULL,
+    updated_at  timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT plugin_comparisons_pkey PRIMARY KEY (digest, against, release, plugin, replica)
+);
+
+-- Where a shadow's answer was another than the caller got: the last of each shadow.
 CREATE TABLE plugin_differences (
     id          uuid CONSTRAINT plugin_differences_pkey PRIMARY KEY DEFAULT uuid_v7(),
     time        timestamptz NOT NULL DEFAULT now(),
@@ -119,7 +134,8 @@ CREATE TABLE plugin_differences (
     against     text COLLATE "C" NOT NULL,
     hook        text NOT NULL,
     served      jsonb NOT NULL,
-    shadowed    jsonb NOT NULL
+    shadowed    jsonb NOT NULL,
+    members     text[] NOT NULL
 );
 CREATE INDEX plugin_differences_digest_idx ON plugin_differences (digest, id);
 
@@ -148,4 +164,5 @@ CREATE INDEX invitations_pinned_idx ON invitations (plugin_release, expires_at) 
 DROP INDEX invitations_pinned_idx, tenants_pinned_idx;
 ALTER TABLE invitations DROP COLUMN plugin_release;
 ALTER TABLE tenants DROP COLUMN plugin_release;
+DROP TABLE plugin_comparisons;
 DROP TABLE plugin_samples, plugin_differences, plugin_trials, plugin_tallies, plugin_acts, plugin_replicas, plugin_releases, plugin_versions;

@@ -3,8 +3,8 @@
 //
 // Every call needs the operator token as Authorization: Bearer, with three
 // exceptions that show nothing secret: /metrics, because scrapers seldom carry
-// tokens; the page /sink and its assets, which ask for the token themselves; and
-// the pages that explain problems.
+// tokens; the pages /plugins and /sink with their assets, which ask for the token
+// themselves; and the pages that explain problems.
 //
 //	GET    /admin/v1/sink/messages   the mails of the development sink
 //	DELETE /admin/v1/sink/messages   forget them
@@ -18,9 +18,14 @@
 //	POST   /admin/v1/plugins/versions/{version}/quarantine  keep it from serving
 //	POST   /admin/v1/plugins/versions/{version}/revoke      for ever
 //	POST   /admin/v1/plugins/versions/{version}/clear       let it serve again
+//	GET    /admin/v1/plugins/versions/{version}/differences what it answered otherwise as a shadow
+//	POST   /admin/v1/plugins/replay                         put recorded calls to a version
+//	GET    /admin/v1/plugins/replay/{id}                    what came of it so far
+//	DELETE /admin/v1/plugins/replay/{id}                    stop it
 //	GET    /admin/v1/plugins/acts                           who did what to versions and releases
 //	GET    /metrics                  for Prometheus
 //	GET    /debug/pprof/…            the profiles of the Go runtime
+//	GET    /plugins                  a page that shows what serves, and rolls it back
 //	GET    /sink                     a page that shows the sink
 //
 // Who acts may give a name for the audit in the header Usher-Operator. It is a claim: whoever

@@ -30,6 +30,7 @@ type Releases interface {
 	Find(ctx context.Context, number int64) (core.PluginRelease, error)
 	List(ctx context.Context, below, limit int64) ([]core.PluginRelease, error)
 	Standing(context.Context) (core.PluginLedger, []core.PluginReplica, error)
+	BackTo(context.Context, core.PluginLedger) (core.PluginRelease, error)
 }
 
 // Registry has the versions of plugins; package release has it.
@@ -69,6 +70,8 @@ type Deps struct {
 	Registry       Registry
 	Releases       Releases
 	Trials         Trials
+	Shadows        Shadows
+	Replays        Replays
 }
 
 // Config says how the listener behaves. The zero value works.
@@ -84,7 +87,7 @@ type Server struct {
 // New makes the operator's listener; [Server.Serve] opens it.
 func New(d Deps, c Config) (*Server, error) {
 	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil ||
-		d.Hooks == nil || d.Registry == nil || d.Releases == nil || d.Trials == nil {
+		d.Hooks == nil || d.Registry == nil || d.Releases == nil || d.Trials == nil || d.Shadows == nil || d.Replays == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
 	}
 	listener, err := edge.New(d.Deps, c.Config)
@@ -110,12 +113,14 @@ func (s *Server) routes() []edge.Route {
 		{Method: http.MethodGet, Path: "/admin/v1/plugins", Handle: s.operatorsOnly(s.plugins)},
 		{Method: http.MethodGet, Path: "/admin/v1/hooks", Handle: s.operatorsOnly(s.hooks)},
 		{Method: http.MethodGet, Path: "/metrics", Quiet: true, Handle: edge.HTTP(s.Metrics)},
+		{Method: http.MethodGet, Path: "/plugins", Handle: s.pluginsPage},
 		{Method: http.MethodGet, Path: "/assets/{file}", Handle: s.asset},
 		{Method: http.MethodGet, Path: "/problems/{code}", Handle: s.explainProblem},
 	}
 	routes = append(routes, s.releaseRoutes()...)
 	routes = append(routes, s.profiles()...)
 	routes = append(routes, s.versions()...)
+	routes = append(routes, s.replayRoutes()...)
 	if s.Sink != nil {
 		routes = append(routes,
 			edge.Route{Method: http.MethodGet, Path: "/admin/v1/sink/messages", Handle: s.operatorsOnly(s.listMails)},

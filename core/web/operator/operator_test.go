@@ -66,6 +66,8 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Registry:  &shelf{},
 		Releases:  &ledger{},
 		Trials:    trials{},
+		Shadows:   shades{},
+		Replays:   &replays{},
 	}
 	if change != nil {
 		change(&d)
@@ -138,6 +140,7 @@ func TestWhoMayCallWhat(t *testing.T) {
 		{"GET", "/debug/pprof/cmdline", 200, false, "operator"},
 		{"GET", "/metrics", 200, true, "usher_up 1"},
 		{"GET", "/sink", 200, true, "<html"},
+		{"GET", "/plugins", 200, true, "<html"},
 		{"GET", "/problems/unauthenticated", 200, true, "unauthenticated"},
 		{"GET", "/nowhere", 404, true, `"code":"not_found"`},
 		{"GET", "/v1/me", 404, true, ""},

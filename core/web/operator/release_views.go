@@ -84,8 +84,10 @@ type rolloutView struct {
 	Newest    int64         `json:"newest"`
 	Serving   releaseView   `json:"serving"`
 	Preparing *releaseView  `json:"preparing,omitzero"`
-	Trials    []trialView   `json:"trials"` // of the candidates that answer for a share of the runs
+	Trials    []trialView   `json:"trials"`           // of the candidates that answer for a share of the runs
+	BackTo    *releaseView  `json:"back_to,omitzero"` // what a rollback goes back to, if there is anything
 	Replicas  []replicaView `json:"replicas"`
+	Shadows   []shadowView  `json:"shadows"`
 }
 
 type replicaView struct {

@@ -153,10 +153,29 @@ func (s *Server) showRollout(c *edge.Call) error {
 		preparing := labels.release(*at.Preparing)
 		view.Preparing = &preparing
 	}
+	if view.BackTo, err = s.backTo(c, at, labels); err != nil {
+		return err
+	}
 	for i, r := range replicas {
 		view.Replicas[i] = labels.replica(r)
 	}
+	if view.Shadows, err = s.shadowsOf(c, at.Serving, labels); err != nil {
+		return err
+	}
 	return c.JSON(http.StatusOK, view)
+}
+
+// backTo is nil when there is nothing to go back to.
+func (s *Server) backTo(c *edge.Call, at core.PluginLedger, l labels) (*releaseView, error) {
+	to, err := s.Releases.BackTo(c.Context(), at)
+	if core.CodeOf(err) == core.Conflict {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	view := l.release(to)
+	return &view, nil
 }
 
 // change is what the ledger is asked for.

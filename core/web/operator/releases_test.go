@@ -2,6 +2,7 @@ package operator_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -13,7 +14,10 @@ import (
 )
 
 // ledger remembers what it was asked.
-type ledger struct{ asked string }
+type ledger struct {
+	asked   string
+	nothing error // of BackTo
+}
 
 func released() core.PluginRelease {
 	return core.PluginRelease{
@@ -59,6 +63,30 @@ func (l *ledger) Standing(context.Context) (core.PluginLedger, []core.PluginRepl
 		Name: "one:1", Live: true, Serving: 4, Digests: map[string]string{"p": version().Digest},
 		Swap: core.ReplicaSwap{Release: 4, Read: 300 * time.Microsecond, Flip: 2 * time.Microsecond},
 	}}, nil
+}
+
+func (l *ledger) BackTo(context.Context, core.PluginLedger) (core.PluginRelease, error) {
+	return core.PluginRelease{Number: 3, Kind: core.ReleaseActivate, State: core.ReleaseServed}, l.nothing
+}
+
+// TestRolloutSaysWhereARollbackGoes: that there is nothing before is no error, what else fails is.
+func TestRolloutSaysWhereARollbackGoes(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		nothing error
+		status  int
+		says    bool
+	}{
+		{nil, 200, true},
+		{core.E(core.Conflict, "There is nothing further back.").Because("nothing_before"), 200, false},
+		{errors.New("the database is away"), 500, false},
+	} {
+		h := start(t, func(d *operator.Deps) { d.Releases = &ledger{nothing: row.nothing} })
+		status, body, _ := h.call("GET", "/admin/v1/plugins/rollout", token)
+		if status != row.status || strings.Contains(body, `"back_to":{"number":3`) != row.says {
+			t.Errorf("%v: %d %s", row.nothing, status, body)
+		}
+	}
 }
 
 // TestReleaseCalls: what an operator sends reaches the ledger, who sends it with it, and what

@@ -1,6 +1,6 @@
 // Package page holds what a person sees of Usher in a browser: the activation
-// page behind a mailed link, the operator's view of the mail sink, and the
-// readable page behind each problem type.
+// page behind a mailed link, the operator's views of plugin releases and of the
+// mail sink, and the readable page behind each problem type.
 //
 // The pages are written in src with Svelte, built by Vite into dist, and
 // embedded from there, so that building Usher needs no Node. After a change in
@@ -19,9 +19,16 @@
 // and press buttons. Nothing comes from another origin, nothing is inline, and
 // the policy in [Document.Headers] holds the browser to that.
 //
+// # What the page of plugin releases promises
+//
+// It says first what serves and whether everything is in order, and keeps what it
+// knew when the host is away. The rollback says where it goes, wants a reason and a
+// second press, and names the newest release that was seen, so that of two
+// operators one is told of the other. The operator token stays in the tab.
+//
 // # What is elsewhere
 //
 // Package web owns the routes: it serves /a/{token}, /assets/…, /problems/{code}
-// and, on the operator listener, /sink, and writes the headers that it is given
+// and, on the operator listener, /plugins and /sink, and writes the headers that it is given
 // here. What a token may do is for package activation to say.
 package page

@@ -19,7 +19,7 @@ type Document struct {
 // The policies allow what the build in dist uses and nothing else. There is no
 // nonce and no hash because nothing is inline.
 const (
-	activationPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	scriptedPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 		"form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; " +
 		"require-trusted-types-for 'script'; trusted-types 'none'"
 

@@ -19,14 +19,17 @@ type host struct {
 	mu     sync.Mutex
 	bodies []map[string]any // what was posted to /v1/activations
 	keys   []string         // its idempotency keys
+	scene  scene            // of the plugins page
 }
 
 func newHost(t *testing.T) *host {
 	t.Helper()
 	pages := newPage(t)
-	h := &host{}
+	h := &host{scene: trying()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /a/{token}", func(w http.ResponseWriter, _ *http.Request) { write(w, pages.Activation()) })
+	mux.HandleFunc("GET /plugins", func(w http.ResponseWriter, _ *http.Request) { write(w, pages.Plugins()) })
+	mux.HandleFunc("/admin/v1/plugins/", h.releases)
 	mux.HandleFunc("GET /sink", func(w http.ResponseWriter, _ *http.Request) { write(w, pages.Sink()) })
 	mux.HandleFunc("GET /problems/{code}", func(w http.ResponseWriter, _ *http.Request) { write(w, problemPage(t, pages)) })
 	mux.HandleFunc("GET /assets/{name}", func(w http.ResponseWriter, r *http.Request) {

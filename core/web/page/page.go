@@ -14,6 +14,7 @@ var built embed.FS
 // what they return is shared: do not change it.
 type Page struct {
 	activation Document
+	plugins    Document
 	sink       Document
 	problem    *template.Template
 	assets     map[string]Asset
@@ -26,7 +27,11 @@ func New() (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("page: open the embedded build: %w", err)
 	}
-	activation, err := readDocument(dist, "activation.html", activationPolicy)
+	activation, err := readDocument(dist, "activation.html", scriptedPolicy)
+	if err != nil {
+		return nil, err
+	}
+	plugins, err := readDocument(dist, "plugins.html", scriptedPolicy)
 	if err != nil {
 		return nil, err
 	}
@@ -42,11 +47,14 @@ func New() (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Page{activation: activation, sink: sink, problem: problem, assets: assets}, nil
+	return &Page{activation: activation, plugins: plugins, sink: sink, problem: problem, assets: assets}, nil
 }
 
 // Activation gives the page for GET /a/{token}: the same for every token.
 func (p *Page) Activation() Document { return p.activation }
+
+// Plugins gives the page for GET /plugins on the operator listener.
+func (p *Page) Plugins() Document { return p.plugins }
 
 // Sink gives the page for GET /sink on the operator listener.
 func (p *Page) Sink() Document { return p.sink }

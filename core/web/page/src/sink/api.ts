@@ -1,5 +1,7 @@
 /** The operator's calls for the mail sink. */
 
+import { operate } from '../shared/operate.ts';
+
 export interface Message {
   id: string;
   to: string;
@@ -14,13 +16,12 @@ export interface Message {
 
 export type Answer = { ok: true; messages: Message[] } | { ok: false; status: number };
 
-const patience = 10_000; // milliseconds
 const path = '/admin/v1/sink/messages';
 
 export async function list(token: string, to: string): Promise<Answer> {
   const query = new URLSearchParams({ limit: '100', ...(to && { to }) });
   try {
-    const response = await call('GET', `${path}?${query}`, token);
+    const response = await operate('GET', `${path}?${query}`, token);
     if (!response.ok) return { ok: false, status: response.status };
     const body: { data: Message[] | null } = await response.json();
     return { ok: true, messages: body.data ?? [] };
@@ -31,18 +32,8 @@ export async function list(token: string, to: string): Promise<Answer> {
 
 /** Empties the sink; gives the status, 0 when no answer came. */
 export async function empty(token: string): Promise<number> {
-  return call('DELETE', path, token).then(
+  return operate('DELETE', path, token).then(
     (response) => response.status,
     () => 0,
   );
-}
-
-function call(method: string, url: string, token: string): Promise<Response> {
-  return fetch(url, {
-    method,
-    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
-    cache: 'no-store',
-    redirect: 'error',
-    signal: AbortSignal.timeout(patience),
-  });
 }

@@ -1,4 +1,4 @@
-const key = 'usher.operator-token';
+import { keepToken, keptToken } from '../shared/token.ts';
 
 /** The operator token: from the address (#token=…), which is cleaned at once, or from this tab's session. */
 export function takeToken(): string {
@@ -7,13 +7,5 @@ export function takeToken(): string {
     history.replaceState(null, '', location.pathname);
     keepToken(given);
   }
-  return given ?? sessionStorage.getItem(key) ?? '';
-}
-
-export function keepToken(token: string) {
-  sessionStorage.setItem(key, token);
-}
-
-export function dropToken() {
-  sessionStorage.removeItem(key);
+  return given ?? keptToken();
 }

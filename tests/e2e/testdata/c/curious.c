@@ -1,0 +1,2 @@
+#define CURIOUS
+#include "careful.c"

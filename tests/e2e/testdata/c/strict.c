@@ -1,0 +1,2 @@
+#define STRICT
+#include "careful.c"
