@@ -44,7 +44,7 @@ func (r *Replica) see(ctx context.Context, n news) {
 // ledger reads the ledger within a bounded time: from a connection that is dead and does not say
 // so, nothing would come ever.
 func (r *Replica) ledger(ctx context.Context) (core.PluginLedger, error) {
-	ctx, cancel := context.WithTimeout(ctx, liveFor)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return r.deps.Store.PluginLedger(ctx)
 }
@@ -168,7 +168,7 @@ func (r *Replica) failed(ctx context.Context, o outcome) {
 
 // fail ends a release that this replica cannot prepare.
 func (r *Replica) fail(ctx context.Context, number int64) {
-	ctx, cancel := context.WithTimeout(ctx, liveFor)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := r.deps.Store.FailPluginRelease(ctx, number, r.config.Name+": "+r.self.Failure); err != nil {
 		r.deps.Log.WarnContext(ctx, "the ledger was not told of a release that failed", "release", number, "error", err)
@@ -177,7 +177,7 @@ func (r *Replica) fail(ctx context.Context, number int64) {
 
 // serve has the database say that a release serves, if every live replica has it ready.
 func (r *Replica) serve(ctx context.Context, number int64) {
-	ctx, cancel := context.WithTimeout(ctx, liveFor)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if _, err := r.deps.Store.ServePluginRelease(ctx, number, liveFor, false); err != nil {
 		r.deps.Log.WarnContext(ctx, "a release waits to serve", "release", number, "error", err)
@@ -245,7 +245,7 @@ func (r *Replica) refreshPins(ctx context.Context, at core.PluginLedger) {
 }
 
 func (r *Replica) pins(ctx context.Context) ([]core.PluginRelease, error) {
-	ctx, cancel := context.WithTimeout(ctx, liveFor)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return r.deps.Store.PinnedPluginReleases(ctx, verifiable, maxPinned)
 }

@@ -14,6 +14,7 @@ import (
 const (
 	beat       = time.Second         // between a replica's words, and between its looks at the ledger
 	liveFor    = 5 * time.Second     // one that is not heard of for so long is waited for by nobody
+	patience   = 2 * time.Second     // with the database, before the next try on another connection
 	pinLook    = 5 * time.Second     // between looks at which releases runs began with
 	retryAfter = 5 * time.Second     // after a release that serves could not be prepared
 	maxPinned  = 8                   // releases that runs go on with, and as many that served a moment ago
@@ -283,7 +284,7 @@ func (r *Replica) report(ctx context.Context) {
 }
 
 func (r *Replica) say(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, liveFor)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	r.self.Digests = r.deps.Engine.Digests()
 	return r.deps.Store.SayPluginReplica(ctx, r.self)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -108,7 +109,7 @@ func TestJoinsWithThePreviousWarm(t *testing.T) {
 // silent, and nobody is told.
 type lossy struct {
 	listener net.Listener
-	to       string
+	to       string // its socket
 
 	mu     sync.Mutex
 	silent chan struct{} // closed when what is open goes silent
@@ -122,9 +123,14 @@ func through(t *testing.T, database string) (l *lossy, behind string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
-	l = &lossy{listener: listener, to: u.Host, silent: make(chan struct{})}
+	where := u.Query()
+	l = &lossy{listener: listener, to: filepath.Join(where.Get("host"), ".s.PGSQL."+where.Get("port")), silent: make(chan struct{})}
 	go l.accept()
-	u.Host = listener.Addr().String()
+	host, port, err := net.SplitHostPort(listener.Addr().String())
+	must(t, err)
+	where.Set("host", host)
+	where.Set("port", port)
+	u.RawQuery = where.Encode()
 	return l, u.String()
 }
 
@@ -134,7 +140,7 @@ func (l *lossy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", l.to)
+		server, err := net.Dial("unix", l.to)
 		if err != nil {
 			_ = client.Close()
 			continue
