@@ -47,7 +47,7 @@ drill: parts-test ## rehearse rollouts and rollbacks on three replicas under loa
 
 .PHONY: lint
 lint: $(LINT) ## check layers, documentation, errors, formatting
-	$(LINT) run ./...
+	$(LINT) run --allow-parallel-runners ./...
 
 .PHONY: fmt
 fmt: $(LINT) ## format the Go code
