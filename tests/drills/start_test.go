@@ -2,6 +2,7 @@ package drills_test
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -19,15 +20,17 @@ func TestNobodyCanServe(t *testing.T) {
 	f.publish(gate, "gate.c", "2.0.0")
 	f.typed("plugin", "activate", "gate@1.0.0")
 	f.typed("plugin", "activate", "gate@2.0.0")
-	f.typed("plugin", "quarantine", "gate@2.0.0", "--reason", "it crashes")
+	digest := regexp.MustCompile("[0-9a-f]{64}").FindString(f.typed("plugin", "inspect", "gate@2.0.0"))
 	f.replicas[0].Stop(t)
 
 	settings := f.settings(url)
+	settings["plugins.trust.revoked"] = digest
 	settings["http.listen"], settings["operator.listen"] = "127.0.0.1:0", "127.0.0.1:0"
 	if r := hosttest.Run(t, t.TempDir(), settings, "serve"); r.Code == 0 || !strings.Contains(r.Stderr, "plugins.safe_mode: [all]") {
 		t.Errorf("%d %s", r.Code, r.Stderr)
 	}
-	settings = f.settings(url)
+	delete(settings, "http.listen")
+	delete(settings, "operator.listen")
 	host := hosttest.Start(t, hosttest.Options{Command: "serve", Settings: settings, File: "plugins:\n  safe_mode: [all]\n"})
 	f.replicas[0] = host
 	on := func(text string) {
