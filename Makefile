@@ -13,9 +13,9 @@ WASM := $(PLUGINS:%=build/plugins/%.wasm)
 # The race detector needs a C compiler. Without one the tests still run; .ci/install names what to install.
 RACE := $(if $(shell command -v gcc || command -v clang),-race)
 
-# These packages compile whole guests again and again, or drive browsers and processes of their own, which takes minutes
-# under the race detector. They are tested without it, and what runs concurrently in them is tested with it once more.
-GUESTS := /plugins(/kit|/module)?$$|/core/(app|web/page)$$|/tests/(e2e|drills|load)$$
+# These packages compile whole guests again and again, drive browsers and processes of their own, or only compute, which
+# takes minutes under the race detector. They are tested without it, and what runs concurrently in them with it once more.
+GUESTS := /plugins(/kit|/module)?$$|/core/(app|web/page|release/guard)$$|/tests/(arch|e2e|drills|load)$$
 RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode|TwoClicks|SIGTERM|PostgresDown|SMTPDown
 
 .PHONY: run

@@ -26,7 +26,7 @@ func TestWaysToFailLeaveMemoryFlat(t *testing.T) {
 	if !inChild(t) {
 		return
 	}
-	const warmUp, rounds, heapSwing, residentSwing = 20, 100, 1 << 20, 16 << 20
+	const warmUp, rounds, heapSwing, residentSwing = 10, 50, 512 << 10, 16 << 20
 	c := newCrowd(t)
 	for n := range warmUp {
 		c.failAll(t, n)

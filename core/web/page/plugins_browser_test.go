@@ -61,9 +61,6 @@ func TestPluginsPageStates(t *testing.T) {
 		says  []string
 	}{
 		{"order-desktop", tall(browser.Desktop(), 1700), trying(), []string{"Release 14 serves", "company-domain 1.1.0 for 10 % of runs", "the new allow-list", "Everything is in order", "3 replicas, all on release 14", "Roll back to release 13", "company-domain 1.0.3, without the candidate 1.1.0", "agrees in 99.87 % of 9,061 answers, differs in 12", "51 not comparable", "more traffic is needed", "+0.77 points", "quarantined", "needs too much memory", "compile: out of memory"}},
-		{"order-desktop-dark", dark(tall(browser.Desktop(), 1700)), trying(), []string{"Everything is in order"}},
-		{"order-phone", browser.Phone(), trying(), []string{"Everything is in order"}},
-		{"order-phone-whole", tall(browser.Phone(), 3600), trying(), []string{"Everything is in order"}},
 		{"order-phone-dark", dark(browser.Phone()), trying(), []string{"Everything is in order"}},
 		{"order-narrow", browser.Narrow(), trying(), []string{"Everything is in order"}},
 		{"itself-desktop", browser.Desktop(), byItself(), []string{"This wants a look", "The guardrail rolled back by itself", "denies more at signup.validate", "1 of 3 replicas is behind: usher-7d4f-zq4m:1 serves release 14", "usher-7d4f-zq4m:1: plugin company-domain: compile: out of memory", "Candidate of company-domain taken back", "company-domain 1.0.3, mail-templates 2.0.0 with 2.1.0 as a shadow", "by guardrail, automatically", "Roll back further, to release 12"}},
@@ -97,7 +94,7 @@ func TestPluginsPageRollsBack(t *testing.T) {
 	chromium := browser.Launch(t)
 	calm := dark(browser.Desktop())
 	calm.Calm = true
-	for name, view := range map[string]browser.View{"phone": browser.Phone(), "narrow": dark(browser.Narrow()), "desktop-dark": calm} {
+	for name, view := range map[string]browser.View{"narrow": dark(browser.Narrow()), "desktop-dark": calm} {
 		t.Run(name, func(t *testing.T) {
 			host := newHost(t)
 			tab := operate(t, chromium, view, host, "Release 14 serves")
