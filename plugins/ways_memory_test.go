@@ -17,7 +17,7 @@ import (
 	"github.com/usher-id/usher/plugins"
 )
 
-// All ways to fail in turn, a hundred times on one engine, leave memory as it was: the heap and what the process has. The
+// All ways to fail in turn, fifty times on one engine, leave memory as it was: the heap and what the process has. The
 // bounds are ten times what either swings by, and below ten kilobytes for each failure of one way.
 func TestWaysToFailLeaveMemoryFlat(t *testing.T) {
 	if testing.Short() {
