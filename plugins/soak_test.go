@@ -46,11 +46,17 @@ func TestMemoryStaysFlat(t *testing.T) {
 			now, _ := resident(t)
 			return now
 		}
-		before := many(tc.calls / 10)
-		after := many(tc.calls)
-		t.Logf("%s: %d KB, after %d calls %d KB (%+.1f %%)", name, before>>10, tc.calls, after>>10, 100*float64(after-before)/float64(before))
+		// What a leak takes it takes each time; a thread that a busy machine had the runtime start, once.
+		before, after := 0, many(tc.calls/10)
+		for range 3 {
+			before, after = after, many(tc.calls)
+			t.Logf("%s: %d KB, after %d calls %d KB (%+.1f %%)", name, before>>10, tc.calls, after>>10, 100*float64(after-before)/float64(before))
+			if after <= before+before/20 {
+				break
+			}
+		}
 		if after > before+before/20 {
-			t.Errorf("%s: memory grew from %d to %d KB", name, before>>10, after>>10)
+			t.Errorf("%s: memory grew from %d to %d KB, and so each time before", name, before>>10, after>>10)
 		}
 		if err := e.Close(t.Context()); err != nil {
 			t.Error(err)
