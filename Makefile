@@ -15,8 +15,10 @@ RACE := $(if $(shell command -v gcc || command -v clang),-race)
 
 # These packages compile whole guests again and again, drive browsers and processes of their own, or only compute, which
 # takes minutes under the race detector. They are tested without it, and what runs concurrently in them with it once more.
-GUESTS := /plugins(/kit|/module)?$$|/core/(app|web/page|release/guard)$$|/tests/(arch|e2e|drills|load)$$
-RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode|TwoClicks|SIGTERM|PostgresDown|SMTPDown
+GUESTS := /plugins(/kit|/module)?$$|/core/(app|web/page|release/guard)$$|/tests/(arch|e2e|load)$$
+# A drill loads the machine, so it runs alone.
+DRILLS := /tests/drills$$
+RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode|TwoClicks|SIGTERM
 
 .PHONY: run
 run: parts-run wasm ## start everything on this machine: Postgres, the host, the mail sink, the example plugins
@@ -28,8 +30,9 @@ test: parts-test wasm ## run every check and every test (the first time compiles
 	go vet ./...
 	$(MAKE) --no-print-directory lint
 	$(if $(RACE),,@echo 'no C compiler: testing without the race detector')
-	go test $(RACE) -timeout 15m $$(go list ./... | grep -v -E '$(GUESTS)')
+	go test $(RACE) -timeout 15m $$(go list ./... | grep -v -E '$(GUESTS)|$(DRILLS)')
 	go test -timeout 15m $$(go list ./... | grep -E '$(GUESTS)')
+	go test -timeout 15m ./tests/drills
 	$(if $(RACE),go test -race -timeout 15m -run '$(RACING)' ./plugins ./tests/e2e)
 	@.ci/install left
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -196,7 +197,7 @@ func revokedByConfiguration(d *desk) {
 	d.usher("plugin", "withdraw", "company-domain")
 	write(d.t, d.Host, string(before))
 	hosttest.Until(d.t, "it to be good again", func() bool {
-		return strings.Contains(d.usher("plugin", "inspect", digest), "status      good")
+		return regexp.MustCompile(`(?m)^status +good$`).MatchString(d.usher("plugin", "inspect", digest))
 	})
 }
 
