@@ -188,7 +188,13 @@ func versionPath(ref string) string { return versionsPath + "/" + url.PathEscape
 // short is a digest as a table shows it.
 func short(digest string) string { return digest[:min(12, len(digest))] }
 
-func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+// instant writes a time for a column; nothing for none.
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.UTC().Format(time.RFC3339)
+}
 
 // onlyVersion is for a command that takes one version.
 func onlyVersion(cmd *cobra.Command, args []string) error {
