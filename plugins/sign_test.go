@@ -2,14 +2,13 @@ package plugins_test
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/usher-id/usher/plugins"
 	"github.com/usher-id/usher/plugins/signing"
+	"github.com/usher-id/usher/tests/signtest"
 )
 
 // verify judges a module by its bytes and a signature by them, as a host does.
@@ -34,7 +33,7 @@ func TestSignedModuleIsFlipped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, envelope := signed(t, wasm)
+	key, envelope := signtest.Sign(t, wasm)
 	keys := []signing.Key{key}
 	if err := verify(wasm, envelope, keys); err != nil {
 		t.Fatal(err)
@@ -64,37 +63,4 @@ func TestSignedModuleIsFlipped(t *testing.T) {
 	if err := verify(answering([]byte(`{"outcome":"continue"}`)), envelope, keys); err == nil || !strings.Contains(err.Error(), "usher plugin pack") {
 		t.Errorf("without a manifest: %v", err)
 	}
-}
-
-func signed(t *testing.T, wasm []byte) (signing.Key, []byte) {
-	t.Helper()
-	key, private, _, err := signing.NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "key")
-	if err := os.WriteFile(file, private, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	secret, err := signing.ReadPrivateKey(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := plugins.Inspect(wasm)
-	if err != nil {
-		t.Fatal(err)
-	}
-	facts, err := f.ToSign()
-	if err != nil {
-		t.Fatal(err)
-	}
-	statement, err := signing.State(facts, time.Now(), time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
-	envelope, err := signing.Sign(statement, secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key, envelope
 }

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,6 +17,7 @@ import (
 	"github.com/usher-id/usher/plugins"
 	"github.com/usher-id/usher/plugins/signing"
 	"github.com/usher-id/usher/tests/pgtest"
+	"github.com/usher-id/usher/tests/signtest"
 	"github.com/usher-id/usher/tests/storetest"
 )
 
@@ -114,32 +113,7 @@ func newRegistry(t *testing.T, url string, trust config.Trust) *release.Registry
 // sign makes a key, and the signature of a module with it.
 func sign(t *testing.T, wasm []byte) (config.TrustedKey, []byte) {
 	t.Helper()
-	key, private, _, err := signing.NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "key")
-	write(t, file, string(private))
-	secret, err := signing.ReadPrivateKey(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := plugins.Inspect(wasm)
-	if err != nil {
-		t.Fatal(err)
-	}
-	facts, err := f.ToSign()
-	if err != nil {
-		t.Fatal(err)
-	}
-	statement, err := signing.State(facts, time.Now(), time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
-	envelope, err := signing.Sign(statement, secret)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key, envelope := signtest.Sign(t, wasm)
 	return config.TrustedKey{ID: key.ID, Public: key.Public}, envelope
 }
 

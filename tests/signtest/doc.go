@@ -1,0 +1,2 @@
+// Package signtest signs modules for tests, each with a key of its own.
+package signtest
