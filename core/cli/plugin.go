@@ -2,23 +2,24 @@ package cli
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 )
 
-func newPlugin() *cobra.Command {
+func newPlugin(sdk fs.FS) *cobra.Command {
 	group := &cobra.Command{
 		Use:   "plugin",
-		Short: "Pack, test and sign plugins, and keep their versions in a host's registry",
+		Short: "Write, build, test and sign plugins, and keep their versions in a host's registry",
 		Long: `A plugin is a WebAssembly module that exports a function for each hook it serves, with a manifest
 in its custom section usher.manifest. These commands need no server, database or configuration:
 
-  build the module   GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o p.wasm .
-  embed the manifest usher plugin pack p.wasm --manifest manifest.json -o p.wasm
-  look at it         usher plugin inspect p.wasm
-  run its fixtures   usher plugin test p.wasm
+  begin a project    usher plugin new --lang go --hook signup.validate NAME
+  build it           usher plugin build
+  run its fixtures   usher plugin test
+  look at it         usher plugin inspect build/NAME.wasm
   make a key, once   usher plugin keygen -o release.key
   sign the module    usher plugin sign p.wasm --key release.key
 
@@ -35,7 +36,7 @@ The host takes versions that a key of its plugins.trust.keys signed; usher dev t
 		Args: onlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	group.AddCommand(newPluginPack(), newPluginInspect(), newPluginTest(), newPluginKeygen(), newPluginSign(), newPluginVerify(),
+	group.AddCommand(newPluginNew(sdk), newPluginBuild(), newPluginPack(), newPluginInspect(), newPluginTest(), newPluginKeygen(), newPluginSign(), newPluginVerify(),
 		newPluginPush(), newPluginList(), newPluginAudit())
 	group.AddCommand(newPluginStatus()...)
 	group.AddCommand(newPluginReleases()...)
