@@ -73,7 +73,7 @@ func place(dir string, files map[string][]byte) error {
 		return fmt.Errorf("%s is not empty: name a folder that is not there yet", dir)
 	}
 	dir = filepath.Clean(dir)
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil { //nolint:gosec // the author's own folder
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
 	draft, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-")
@@ -83,14 +83,14 @@ func place(dir string, files map[string][]byte) error {
 	defer os.RemoveAll(draft)
 	for name, text := range files {
 		file := filepath.Join(draft, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // the author's own folder
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(file, text, 0o644); err != nil { //nolint:gosec // source
+		if err := os.WriteFile(file, text, 0o644); err != nil {
 			return err
 		}
 	}
-	if err := os.Chmod(draft, 0o755); err != nil { //nolint:gosec // the author's own folder
+	if err := os.Chmod(draft, 0o755); err != nil {
 		return err
 	}
 	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"os/exec"
 	"path"
 	"strings"
@@ -66,7 +65,7 @@ func find(program, install string) (string, error) {
 func run(ctx context.Context, dir string, environment []string, program string, args ...string) error {
 	command := exec.CommandContext(ctx, program, args...)
 	command.Dir = dir
-	command.Env = append(os.Environ(), environment...)
+	command.Env = append(command.Environ(), environment...)
 	said, err := command.CombinedOutput()
 	if err == nil {
 		return nil

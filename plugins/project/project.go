@@ -61,7 +61,7 @@ func (p *Project) Module() string { return filepath.Join(p.Dir, buildFolder, p.N
 // A failure that wraps [ErrToolchain] lacks a program of this machine and says how to get it; any other has what
 // the compiler said. Two builds of one project at once may disturb each other.
 func (p *Project) Build(ctx context.Context) error {
-	if err := os.MkdirAll(filepath.Join(p.Dir, buildFolder), 0o755); err != nil { //nolint:gosec // the author's own folder
+	if err := os.MkdirAll(filepath.Join(p.Dir, buildFolder), 0o755); err != nil {
 		return err
 	}
 	draft, err := os.MkdirTemp(filepath.Join(p.Dir, buildFolder), "draft-")
