@@ -63,6 +63,7 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Reload:    func(context.Context) (any, error) { return map[string]int{"generation": 2}, nil },
 		Plugins:   func() any { return map[string][]string{"data": {"one"}} },
 		Hooks:     func() any { return map[string][]string{"data": {"signup.validate"}} },
+		Calls:     noCalls,
 		Registry:  &shelf{},
 		Releases:  &ledger{},
 		Trials:    trials{},
