@@ -5,6 +5,7 @@
  * usher_load runs once, when a plugin is built; the module that comes of it begins where usher_load ended. What the
  * script must not learn then, because every call would begin from it, is refused while loading is set.
  */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -46,6 +47,50 @@ __wasi_errno_t __wasi_fd_write(__wasi_fd_t fd, const __wasi_ciovec_t *parts, siz
   return (void)fd, (void)parts, (void)n, (void)written, __WASI_ERRNO_BADF;
 }
 
+/*
+ * What is freed while the script is read is wiped, for all that is not zero is in the module. The engine counts what it
+ * has, and looks for cycles when it has more than COLLECT: a call that ends before that leaves them to the reset.
+ */
+#define COLLECT (4 << 20)
+
+/* wipe clears memory that is freed next, which a compiler would leave out as seen by nobody. */
+static void wipe(void *p, size_t size) {
+  memset(p, 0, size);
+  __asm__ volatile("" : : "r"(p) : "memory");
+}
+
+static void *counted(JSMallocState *s, void *p) {
+  if (p) s->malloc_count++, s->malloc_size += malloc_usable_size(p);
+  return p;
+}
+
+static void *js_take(JSMallocState *s, size_t size) { return counted(s, malloc(size)); }
+
+static void js_give(JSMallocState *s, void *p) {
+  if (!p) return;
+  const size_t size = malloc_usable_size(p);
+  s->malloc_count--, s->malloc_size -= size;
+  if (loading) wipe(p, size);
+  free(p);
+}
+
+static void *js_resize(JSMallocState *s, void *p, size_t size) {
+  if (!p) return size ? js_take(s, size) : NULL;
+  const size_t before = malloc_usable_size(p);
+  if (size && !loading) {
+    void *resized = realloc(p, size);
+    if (resized) s->malloc_size += malloc_usable_size(resized) - before;
+    return resized;
+  }
+  void *moved = size ? js_take(s, size) : NULL;
+  if (size && !moved) return NULL;
+  if (moved) memcpy(moved, p, size < before ? size : before);
+  js_give(s, p);
+  return moved;
+}
+
+static const JSMallocFunctions memory = {js_take, js_give, js_resize, NULL};
+
 static void fail(JSValue reason) {
   size_t size;
   const char *text = JS_ToCStringLen(context, &size, reason);
@@ -53,8 +98,8 @@ static void fail(JSValue reason) {
     usher_fail(text, size);
     JS_FreeCString(context, text);
   } else {
-    static const char memory[] = "out of memory";
-    usher_fail(memory, sizeof memory - 1);
+    static const char all[] = "out of memory";
+    usher_fail(all, sizeof all - 1);
   }
 }
 
@@ -257,18 +302,19 @@ static JSValue evaluate(void) {
   if (!script) return JS_ThrowOutOfMemory(context);
   script[usher_input_read(script, 0, length)] = 0;
   JSValue value = JS_Eval(context, script, length, "plugin.js", JS_EVAL_TYPE_GLOBAL);
-  memset(script, 0, length);
+  wipe(script, length);
   free(script);
   return value;
 }
 
 /* usher_load reads the script that is the input, and gives its facts as the output. */
 __attribute__((export_name("usher_load"))) int32_t usher_load(void) {
-  JSRuntime *runtime = JS_NewRuntime();
+  loading = 1;
+  JSRuntime *runtime = JS_NewRuntime2(&memory, NULL);
   JS_SetMaxStackSize(runtime, MAX_STACK);
+  JS_SetGCThreshold(runtime, COLLECT);
   context = JS_NewContext(runtime);
   answer = explain = JS_UNDEFINED;
-  loading = 1;
   lend();
   JSValue value = evaluate();
   if (JS_IsException(value) || !settle()) {
