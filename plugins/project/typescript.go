@@ -24,6 +24,10 @@ func typescriptSDK(source fs.FS) (map[string][]byte, error) {
 // buildTypeScript bundles plugin.ts, or plugin.js, and freezes it with the engine; no program of the machine takes part. The tests
 // are bundled too, so that any Node runs them.
 func buildTypeScript(ctx context.Context, dir, module string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
 	text, err := os.ReadFile(filepath.Join(dir, manifestFile))
 	if err != nil {
 		return err

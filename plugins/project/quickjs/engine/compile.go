@@ -25,7 +25,7 @@ const (
 )
 
 // compile gives the engine.
-func compile(ctx context.Context, shell, header string) ([]byte, error) {
+func compile(ctx context.Context, shell string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "usher-engine-")
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func compile(ctx context.Context, shell, header string) ([]byte, error) {
 		return nil, err
 	}
 	module := filepath.Join(dir, "engine.wasm")
-	for _, command := range commands(dir, module, shell, header) {
+	for _, command := range commands(dir, module, shell) {
 		if _, err := output(ctx, command...); err != nil {
 			return nil, err
 		}
@@ -81,11 +81,11 @@ func change(file string) error {
 // commands compile and link. QuickJS takes WASI for Emscripten, with which it has no threads; its check of the stack
 // it has all the same. WebAssembly rounds in one way. The stack comes first in memory, so that below it is the end. The linking has
 // no -O, with which clang would run whatever wasm-opt is on the machine.
-func commands(dir, module, shell, header string) (list [][]string) {
+func commands(dir, module, shell string) (list [][]string) {
 	compiler := []string{"clang", "--target=wasm32-wasi", "-Os", "-mbulk-memory", "-DNDEBUG", "-ffunction-sections", "-fdata-sections"}
 	theirs := append(compiler[:len(compiler):len(compiler)], "-w", "-D_GNU_SOURCE", "-DEMSCRIPTEN", "-DCONFIG_STACK_CHECK",
 		"-DFE_DOWNWARD=FE_TONEAREST", "-DFE_UPWARD=FE_TONEAREST", `-DCONFIG_VERSION="2021-03-27"`)
-	ours := append(compiler[:len(compiler):len(compiler)], "-std=c17", "-Wall", "-Wextra", "-Werror", "-isystem", filepath.Join(dir, source), "-I", header)
+	ours := append(compiler[:len(compiler):len(compiler)], "-std=c17", "-Wall", "-Wextra", "-Werror", "-isystem", filepath.Join(dir, source))
 	link := []string{
 		"clang", "--target=wasm32-wasi", "-mexec-model=reactor", "-Wl,--strip-all", "-Wl,--gc-sections", "-Wl,--stack-first", "-Wl,-z,stack-size=262144",
 		"-o", module, filepath.Join(dir, "shell.o"),

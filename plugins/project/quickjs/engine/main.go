@@ -31,7 +31,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	wasm, err := compile(ctx, "plugins/project/quickjs/engine/shell", "sdk/c")
+	wasm, err := compile(ctx, "plugins/project/quickjs/engine/shell")
 	if err != nil {
 		return err
 	}

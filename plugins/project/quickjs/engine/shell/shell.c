@@ -13,13 +13,16 @@
 #include <wasi/api.h>
 
 #include "quickjs.h"
-#include "usher.h"
+#include "host.h"
 
 /* Heap that a loaded script finds ready, so that calls do not grow the memory, which would cost the host an instance. */
 #define SPARE (1 << 20)
 
 /* Stack of the script. It is reached before that of the module, so that endless recursion is an exception with a line. */
 #define MAX_STACK (192 << 10)
+
+/* How deeply an envelope may be nested. The engine reads it by recursion. */
+#define MAX_DEPTH 500
 
 static JSContext *context;
 static JSValue answer, explain; /* functions of the script, see usher.serve */
@@ -134,12 +137,44 @@ static int settle(void) {
   return more == 0;
 }
 
+/* half tells which half of a surrogate pair an escape is. */
+static int half(const char *at) {
+  if (at[0] != '\\' || at[1] != 'u' || (at[2] | 0x20) != 'd' || !at[3]) return 0;
+  return strchr("89abAB", at[3]) ? 1 : strchr("cdefCDEF", at[3]) ? 2 : 0;
+}
+
+/* escape passes over one, or gives NULL; half a pair, which is no text in UTF-8, becomes U+FFFD, which is as long. */
+static char *escape(char *at) {
+  if (!at[1] || !strchr("\"\\/bfnrtu", at[1])) return NULL;
+  if (half(at) == 1 && half(at + 6) == 2) return at + 12;
+  if (half(at)) memcpy(at + 2, "fffd", 4);
+  return at + 2;
+}
+
+/* readable looks for what the engine would take and JSON does not have, and for what it would die of. */
+static int readable(char *at) {
+  int depth = 0, quoted = 0;
+  while (at && *at) {
+    const char c = *at;
+    if (quoted && c == '\\') {
+      at = escape(at);
+      continue;
+    }
+    if (c == '"') quoted = !quoted;
+    if (!quoted && (c == '[' || c == '{') && ++depth > MAX_DEPTH) return 0;
+    if (!quoted && (c == ']' || c == '}')) depth--;
+    at++;
+  }
+  return at != NULL;
+}
+
 static JSValue asked(void) {
   const uint32_t length = usher_input_len();
   char *text = malloc(length + 1);
   if (!text) return JS_ThrowOutOfMemory(context);
   text[usher_input_read(text, 0, length)] = 0;
-  JSValue question = JS_ParseJSON(context, text, length, "envelope");
+  JSValue question = readable(text) ? JS_ParseJSON(context, text, length, "envelope")
+                                    : JS_ThrowSyntaxError(context, "the envelope is no JSON, or has more than %d levels", MAX_DEPTH);
   free(text);
   return question;
 }
