@@ -46,7 +46,8 @@ func TestStarters(t *testing.T) {
 
 // native is how a project's logic is tested in each language's own tool.
 var native = map[string][]string{
-	"go": {"go", "test", "./policy"},
+	"go":         {"go", "test", "./policy"},
+	"typescript": {"npm", "test"}, // of what a build bundled
 }
 
 // TestStartersNatively runs the tests of the logic that a new project has.
@@ -56,6 +57,9 @@ func TestStartersNatively(t *testing.T) {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
 			p := create(t, language, hostapi.Hooks()...)
+			if language == "typescript" {
+				build(t, p)
+			}
 			test := exec.CommandContext(t.Context(), native[language][0], native[language][1:]...)
 			test.Dir = p.Dir
 			if said, err := test.CombinedOutput(); err != nil {

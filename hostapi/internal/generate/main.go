@@ -3,6 +3,8 @@
 //
 //	generate schemas SOURCE OUT   the JSON Schemas, for hostapi/schema
 //	generate codecs SOURCE OUT    the codecs of the Go SDK, for sdk/internal/wire
+//	generate typescript SOURCE OUT    the types of the TypeScript SDK, for sdk/typescript
+//	generate cheader SOURCE OUT   the SDK for C, for sdk/c
 //
 // SOURCE is the folder of hostapi. Files of OUT that are no longer made are removed.
 package main
@@ -12,9 +14,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/usher-id/usher/hostapi/internal/cheader"
 	"github.com/usher-id/usher/hostapi/internal/codec"
 	"github.com/usher-id/usher/hostapi/internal/schema"
 	"github.com/usher-id/usher/hostapi/internal/shape"
+	"github.com/usher-id/usher/hostapi/internal/typescript"
 )
 
 func main() {
@@ -32,14 +36,16 @@ type kind struct {
 
 func kinds() map[string]kind {
 	return map[string]kind{
-		"schemas": {"*.json", schema.All},
-		"codecs":  {"*_gen.go", codec.All},
+		"schemas":    {"*.json", schema.All},
+		"codecs":     {"*_gen.go", codec.All},
+		"typescript": {"*_gen.ts", typescript.All},
+		"cheader":    {"usher.h", cheader.All},
 	}
 }
 
 func run(args []string) error {
 	if len(args) != 3 {
-		return fmt.Errorf("want schemas or codecs, SOURCE and OUT, not %q", args)
+		return fmt.Errorf("want schemas, codecs, cheader or typescript, SOURCE and OUT, not %q", args)
 	}
 	k, ok := kinds()[args[0]]
 	if !ok {
