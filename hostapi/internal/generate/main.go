@@ -3,6 +3,7 @@
 //
 //	generate schemas SOURCE OUT   the JSON Schemas, for hostapi/schema
 //	generate codecs SOURCE OUT    the codecs of the Go SDK, for sdk/internal/wire
+//	generate rust SOURCE OUT      the types and codecs of the Rust SDK, for sdk/rust/src/wire
 //
 // SOURCE is the folder of hostapi. Files of OUT that are no longer made are removed.
 package main
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 
 	"github.com/usher-id/usher/hostapi/internal/codec"
+	"github.com/usher-id/usher/hostapi/internal/rust"
 	"github.com/usher-id/usher/hostapi/internal/schema"
 	"github.com/usher-id/usher/hostapi/internal/shape"
 )
@@ -34,12 +36,13 @@ func kinds() map[string]kind {
 	return map[string]kind{
 		"schemas": {"*.json", schema.All},
 		"codecs":  {"*_gen.go", codec.All},
+		"rust":    {"*.rs", rust.All},
 	}
 }
 
 func run(args []string) error {
 	if len(args) != 3 {
-		return fmt.Errorf("want schemas or codecs, SOURCE and OUT, not %q", args)
+		return fmt.Errorf("want what to generate, SOURCE and OUT, not %q", args)
 	}
 	k, ok := kinds()[args[0]]
 	if !ok {
