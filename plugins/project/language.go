@@ -26,6 +26,7 @@ type language struct {
 func languages() []language {
 	return []language{
 		{"go", "go.mod", goSDK, buildGo},
+		{"rust", "Cargo.toml", rustSDK, buildRust},
 	}
 }
 
