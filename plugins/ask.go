@@ -79,10 +79,12 @@ func (v *version) call(ctx context.Context, i *instance, c Call, t terms, deadli
 	if log == nil {
 		log = v.log
 	}
-	i.input = v.appendEnvelope(i.input[:0], envelope{
-		hook: c.Hook, callID: callID, runID: c.RunID, tenant: c.TenantID, actorKind: orText(c.ActorKind, hostapi.ActorAnonymous),
-		actorID: c.ActorID, traceparent: traceparent(trace.SpanContextFromContext(ctx)), config: t.config, data: c.Data,
-	})
+	if i.input = append(i.input[:0], t.envelope...); len(i.input) == 0 {
+		i.input = v.appendEnvelope(i.input, envelope{
+			hook: c.Hook, callID: callID, runID: c.RunID, tenant: c.TenantID, actorKind: orText(c.ActorKind, hostapi.ActorAnonymous),
+			actorID: c.ActorID, traceparent: traceparent(trace.SpanContextFromContext(ctx)), config: t.config, data: c.Data,
+		})
+	}
 	err := i.ask(ctx, c.Hook, host.Call{
 		Input: i.input, OutputMax: v.limits.OutputBytes, Now: now, Deadline: deadline,
 		Journal: host.NewJournal(ctx, log, v.limits.LogBytes, "hook", c.Hook, "call_id", callID),
@@ -118,11 +120,19 @@ func (v *version) explain(ctx context.Context, i *instance, h hostapi.Hook, err 
 			f.Kind = Canceled
 		}
 	case i.memory.refused:
-		f.Kind, f.Detail = Memory, firstLine(err)
+		f.Kind, f.Detail = Memory, crashed(i.call.Failure, err)
 	default:
-		f.Kind, f.Detail = Trap, firstLine(err)
+		f.Kind, f.Detail = Trap, crashed(i.call.Failure, err)
 	}
 	return f
+}
+
+// crashed says how a guest crashed: in its own words first, if it had the time for any.
+func crashed(said string, err error) string {
+	if said == "" {
+		return firstLine(err)
+	}
+	return said + ": " + firstLine(err)
 }
 
 // unmeteredStop tells whether wazero's context check stopped a guest. A metered

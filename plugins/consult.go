@@ -17,6 +17,7 @@ type terms struct {
 	play     *host.Playback
 	instead  *host.Capabilities
 	config   []byte       // in place of the version's
+	envelope []byte       // in place of the one that is written from the call
 	now      time.Time    // that the guest is told; when it is called where zero
 	log      *slog.Logger // for what the guest logs; the version's where nil
 }

@@ -43,6 +43,9 @@ func (p *Prepared) Trials() (list []Trial) {
 // StandIns are what a version meets in a trial. The zero value refuses it every capability.
 type StandIns struct {
 	Config []byte // in place of its own; its own when empty
+	// Envelope is what the guest is given to read, in place of what the host writes of the call and
+	// the config: what another host, or a later one of the contract, may write. Nil for the host's.
+	Envelope []byte
 	// Lent are asked in place of the capabilities that it was lent; see [Trial.Lend].
 	Lent *host.Capabilities
 	// Play answers in place of all capabilities, and goes before Lent.
@@ -75,7 +78,7 @@ func (t Trial) Ask(ctx context.Context, c Call, s StandIns) (Answer, error) {
 	if err := t.check(c.Hook, s.Config); err != nil {
 		return Answer{}, err
 	}
-	m := terms{config: s.Config, instead: s.Lent, play: s.Play, now: s.Now, log: s.Log}
+	m := terms{config: s.Config, envelope: s.Envelope, instead: s.Lent, play: s.Play, now: s.Now, log: s.Log}
 	if m.play == nil && m.instead == nil {
 		m.play = (&host.Tape{}).Play()
 	}

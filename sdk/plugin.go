@@ -44,7 +44,7 @@ func (p *Plugin[Q, A]) ServeOn(h abi.Host) int32 {
 		h.Fail("the plugin of " + string(p.serving.Hook) + " was asked " + string(call.Hook) + "; see its exports")
 		return hostapi.ReturnFailed
 	}
-	output, err := p.serving.Answer(call, question)
+	output, err := p.answer(h, call, question)
 	if err != nil {
 		h.Fail(err.Error())
 		return hostapi.ReturnFailed
@@ -55,6 +55,11 @@ func (p *Plugin[Q, A]) ServeOn(h abi.Host) int32 {
 		return hostapi.ReturnFailed
 	}
 	return hostapi.ReturnOK
+}
+
+func (p *Plugin[Q, A]) answer(h abi.Host, c *Call, question Q) (hostapi.Output[A], error) {
+	defer tellOfPanic(h)
+	return p.serving.Answer(c, question)
 }
 
 func (p *Plugin[Q, A]) appendOutput(b []byte, o *hostapi.Output[A]) []byte {

@@ -3,11 +3,13 @@ package validator_test
 import (
 	"errors"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/sdk"
+	"github.com/usher-id/usher/sdk/internal/abi"
 	"github.com/usher-id/usher/sdk/sdktest"
 	"github.com/usher-id/usher/sdk/validator"
 )
@@ -50,4 +52,19 @@ func TestErrorIsAFailure(t *testing.T) {
 	if got := sdktest.Ask(t, p, sdktest.Setting{}, validator.Signup{}); got.Failure != "the service is down" || got.Output.Outcome != "" {
 		t.Errorf("got %+v", got)
 	}
+}
+
+// What a handler panics with, and where, is said to the host before the guest ends.
+func TestPanicIsTold(t *testing.T) {
+	t.Parallel()
+	host := &abi.Memory{Input: []byte(`{"hook":"signup.validate"}`)}
+	plugin := validator.New(func(_ *sdk.Call, s validator.Signup) (validator.Verdict, error) {
+		return validator.Deny([]validator.FieldError{}[len(s.Email)]), nil
+	})
+	defer func() {
+		if recover() == nil || !strings.Contains(host.Failure, "index out of range") || !strings.Contains(host.Failure, "validator_test.go:") {
+			t.Errorf("the host was told %q", host.Failure)
+		}
+	}()
+	plugin.ServeOn(host)
 }

@@ -15,9 +15,9 @@ func (w *writer) reader(b *bytes.Buffer, t types.Type) error {
 		return err
 	}
 	name := shape.Name(t)
-	fmt.Fprintf(b, "\n// Read%s reads a [hostapi.%s]; members that it does not have are passed over.\n", name, name)
+	fmt.Fprintf(b, "\n// Read%s reads a [hostapi.%s]: members that it does not have are passed over, and the last of a name counts.\n", name, name)
 	fmt.Fprintf(b, "func Read%s(r *codec.Reader, v *hostapi.%s) {\n", name, name)
-	fmt.Fprint(b, "for more := r.Object(); more; more = r.Member() {\nswitch r.Name() {\n")
+	fmt.Fprintf(b, "*v = hostapi.%s{}\nfor more := r.Object(); more; more = r.Member() {\nswitch r.Name() {\n", name)
 	for _, f := range fields {
 		fmt.Fprintf(b, "case %q:\n", f.JSON)
 		if err := w.readInto(b, "v."+f.Name, f.Type); err != nil {
@@ -57,7 +57,7 @@ func (w *writer) readList(b *bytes.Buffer, place, name string, s *types.Slice) e
 	case element == "" && isText(s.Elem()):
 		fmt.Fprintf(b, "%s = r.Strings()\n", place)
 	case element != "":
-		fmt.Fprintf(b, "for more := r.Array(); more; more = r.Element() {\nvar e hostapi.%s\n", element)
+		fmt.Fprintf(b, "%s = nil\nfor more := r.Array(); more; more = r.Element() {\nvar e hostapi.%s\n", place, element)
 		if err := w.readInto(b, "e", s.Elem()); err != nil {
 			return err
 		}

@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadActivationValidate reads a [hostapi.ActivationValidate]; members that it does not have are passed over.
+// ReadActivationValidate reads a [hostapi.ActivationValidate]: members that it does not have are passed over, and the last of a name counts.
 func ReadActivationValidate(r *codec.Reader, v *hostapi.ActivationValidate) {
+	*v = hostapi.ActivationValidate{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "purpose":

@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadRefusal reads a [hostapi.Refusal]; members that it does not have are passed over.
+// ReadRefusal reads a [hostapi.Refusal]: members that it does not have are passed over, and the last of a name counts.
 func ReadRefusal(r *codec.Reader, v *hostapi.Refusal) {
+	*v = hostapi.Refusal{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "reason":
@@ -21,8 +22,9 @@ func ReadRefusal(r *codec.Reader, v *hostapi.Refusal) {
 	}
 }
 
-// ReadHTTPResponse reads a [hostapi.HTTPResponse]; members that it does not have are passed over.
+// ReadHTTPResponse reads a [hostapi.HTTPResponse]: members that it does not have are passed over, and the last of a name counts.
 func ReadHTTPResponse(r *codec.Reader, v *hostapi.HTTPResponse) {
+	*v = hostapi.HTTPResponse{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "status":
@@ -37,8 +39,9 @@ func ReadHTTPResponse(r *codec.Reader, v *hostapi.HTTPResponse) {
 	}
 }
 
-// ReadKVValue reads a [hostapi.KVValue]; members that it does not have are passed over.
+// ReadKVValue reads a [hostapi.KVValue]: members that it does not have are passed over, and the last of a name counts.
 func ReadKVValue(r *codec.Reader, v *hostapi.KVValue) {
+	*v = hostapi.KVValue{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "value":
@@ -51,8 +54,9 @@ func ReadKVValue(r *codec.Reader, v *hostapi.KVValue) {
 	}
 }
 
-// ReadHMACResult reads a [hostapi.HMACResult]; members that it does not have are passed over.
+// ReadHMACResult reads a [hostapi.HMACResult]: members that it does not have are passed over, and the last of a name counts.
 func ReadHMACResult(r *codec.Reader, v *hostapi.HMACResult) {
+	*v = hostapi.HMACResult{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "hmac":

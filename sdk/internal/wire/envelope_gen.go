@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadActor reads a [hostapi.Actor]; members that it does not have are passed over.
+// ReadActor reads a [hostapi.Actor]: members that it does not have are passed over, and the last of a name counts.
 func ReadActor(r *codec.Reader, v *hostapi.Actor) {
+	*v = hostapi.Actor{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "kind":

@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadEventDeliver reads a [hostapi.EventDeliver]; members that it does not have are passed over.
+// ReadEventDeliver reads a [hostapi.EventDeliver]: members that it does not have are passed over, and the last of a name counts.
 func ReadEventDeliver(r *codec.Reader, v *hostapi.EventDeliver) {
+	*v = hostapi.EventDeliver{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "event":

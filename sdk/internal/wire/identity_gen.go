@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadIdentityBegin reads a [hostapi.IdentityBegin]; members that it does not have are passed over.
+// ReadIdentityBegin reads a [hostapi.IdentityBegin]: members that it does not have are passed over, and the last of a name counts.
 func ReadIdentityBegin(r *codec.Reader, v *hostapi.IdentityBegin) {
+	*v = hostapi.IdentityBegin{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "provider":
@@ -31,8 +32,9 @@ func ReadIdentityBegin(r *codec.Reader, v *hostapi.IdentityBegin) {
 	}
 }
 
-// ReadIdentityFinish reads a [hostapi.IdentityFinish]; members that it does not have are passed over.
+// ReadIdentityFinish reads a [hostapi.IdentityFinish]: members that it does not have are passed over, and the last of a name counts.
 func ReadIdentityFinish(r *codec.Reader, v *hostapi.IdentityFinish) {
+	*v = hostapi.IdentityFinish{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "provider":

@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadInvitationValidate reads a [hostapi.InvitationValidate]; members that it does not have are passed over.
+// ReadInvitationValidate reads a [hostapi.InvitationValidate]: members that it does not have are passed over, and the last of a name counts.
 func ReadInvitationValidate(r *codec.Reader, v *hostapi.InvitationValidate) {
+	*v = hostapi.InvitationValidate{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "email":

@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadMessageRender reads a [hostapi.MessageRender]; members that it does not have are passed over.
+// ReadMessageRender reads a [hostapi.MessageRender]: members that it does not have are passed over, and the last of a name counts.
 func ReadMessageRender(r *codec.Reader, v *hostapi.MessageRender) {
+	*v = hostapi.MessageRender{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "kind":
@@ -43,8 +44,9 @@ func AppendRenderedMessage(b []byte, v *hostapi.RenderedMessage) []byte {
 	return codec.EndObject(b, start)
 }
 
-// ReadMessageTenant reads a [hostapi.MessageTenant]; members that it does not have are passed over.
+// ReadMessageTenant reads a [hostapi.MessageTenant]: members that it does not have are passed over, and the last of a name counts.
 func ReadMessageTenant(r *codec.Reader, v *hostapi.MessageTenant) {
+	*v = hostapi.MessageTenant{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "name":

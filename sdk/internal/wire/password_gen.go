@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadPasswordCheck reads a [hostapi.PasswordCheck]; members that it does not have are passed over.
+// ReadPasswordCheck reads a [hostapi.PasswordCheck]: members that it does not have are passed over, and the last of a name counts.
 func ReadPasswordCheck(r *codec.Reader, v *hostapi.PasswordCheck) {
+	*v = hostapi.PasswordCheck{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "purpose":
@@ -26,8 +27,9 @@ func ReadPasswordCheck(r *codec.Reader, v *hostapi.PasswordCheck) {
 // AppendPasswordVerdict writes a [hostapi.PasswordVerdict].
 func AppendPasswordVerdict(b []byte, _ *hostapi.PasswordVerdict) []byte { return append(b, "{}"...) }
 
-// ReadPasswordFacts reads a [hostapi.PasswordFacts]; members that it does not have are passed over.
+// ReadPasswordFacts reads a [hostapi.PasswordFacts]: members that it does not have are passed over, and the last of a name counts.
 func ReadPasswordFacts(r *codec.Reader, v *hostapi.PasswordFacts) {
+	*v = hostapi.PasswordFacts{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "length":

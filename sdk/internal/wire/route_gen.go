@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadMessageRoute reads a [hostapi.MessageRoute]; members that it does not have are passed over.
+// ReadMessageRoute reads a [hostapi.MessageRoute]: members that it does not have are passed over, and the last of a name counts.
 func ReadMessageRoute(r *codec.Reader, v *hostapi.MessageRoute) {
+	*v = hostapi.MessageRoute{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "kind":
@@ -22,6 +23,7 @@ func ReadMessageRoute(r *codec.Reader, v *hostapi.MessageRoute) {
 		case "age_s":
 			v.AgeS = int(r.Int())
 		case "providers":
+			v.Providers = nil
 			for more := r.Array(); more; more = r.Element() {
 				var e hostapi.MailProvider
 				ReadMailProvider(r, &e)
@@ -47,8 +49,9 @@ func AppendMessageRouting(b []byte, v *hostapi.MessageRouting) []byte {
 	return codec.EndObject(b, start)
 }
 
-// ReadMailProvider reads a [hostapi.MailProvider]; members that it does not have are passed over.
+// ReadMailProvider reads a [hostapi.MailProvider]: members that it does not have are passed over, and the last of a name counts.
 func ReadMailProvider(r *codec.Reader, v *hostapi.MailProvider) {
+	*v = hostapi.MailProvider{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "name":

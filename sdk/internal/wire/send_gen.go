@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadMessageSend reads a [hostapi.MessageSend]; members that it does not have are passed over.
+// ReadMessageSend reads a [hostapi.MessageSend]: members that it does not have are passed over, and the last of a name counts.
 func ReadMessageSend(r *codec.Reader, v *hostapi.MessageSend) {
+	*v = hostapi.MessageSend{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "provider":
@@ -57,8 +58,9 @@ func AppendMessageSent(b []byte, v *hostapi.MessageSent) []byte {
 	return codec.EndObject(b, start)
 }
 
-// ReadMailAddress reads a [hostapi.MailAddress]; members that it does not have are passed over.
+// ReadMailAddress reads a [hostapi.MailAddress]: members that it does not have are passed over, and the last of a name counts.
 func ReadMailAddress(r *codec.Reader, v *hostapi.MailAddress) {
+	*v = hostapi.MailAddress{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "name":

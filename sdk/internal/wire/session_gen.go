@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadSessionClaims reads a [hostapi.SessionClaims]; members that it does not have are passed over.
+// ReadSessionClaims reads a [hostapi.SessionClaims]: members that it does not have are passed over, and the last of a name counts.
 func ReadSessionClaims(r *codec.Reader, v *hostapi.SessionClaims) {
+	*v = hostapi.SessionClaims{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "session_id":

@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadSignupValidate reads a [hostapi.SignupValidate]; members that it does not have are passed over.
+// ReadSignupValidate reads a [hostapi.SignupValidate]: members that it does not have are passed over, and the last of a name counts.
 func ReadSignupValidate(r *codec.Reader, v *hostapi.SignupValidate) {
+	*v = hostapi.SignupValidate{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "email":

@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadMessageStatus reads a [hostapi.MessageStatus]; members that it does not have are passed over.
+// ReadMessageStatus reads a [hostapi.MessageStatus]: members that it does not have are passed over, and the last of a name counts.
 func ReadMessageStatus(r *codec.Reader, v *hostapi.MessageStatus) {
+	*v = hostapi.MessageStatus{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "provider":

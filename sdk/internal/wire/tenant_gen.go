@@ -7,8 +7,9 @@ import (
 	"github.com/usher-id/usher/sdk/internal/codec"
 )
 
-// ReadTenantProvision reads a [hostapi.TenantProvision]; members that it does not have are passed over.
+// ReadTenantProvision reads a [hostapi.TenantProvision]: members that it does not have are passed over, and the last of a name counts.
 func ReadTenantProvision(r *codec.Reader, v *hostapi.TenantProvision) {
+	*v = hostapi.TenantProvision{}
 	for more := r.Object(); more; more = r.Member() {
 		switch r.Name() {
 		case "tenant_id":
