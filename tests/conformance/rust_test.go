@@ -28,12 +28,11 @@ func TestRust(t *testing.T) {
 		t.Fatal(err)
 	}
 	conformance.Run(t, wasm)
-	panics := hostapi.Fixture{
-		Name: "where a panic was", Hook: hostapi.HookEventDeliver, Config: hostapi.RawJSON(`{"do":"panic"}`), Data: hostapi.RawJSON(`{}`),
-		Fails: "panic: conformance panic (src/act.rs:",
-	}
-	results, err := kit.Run(t.Context(), wasm, []hostapi.Fixture{panics})
-	if err != nil || !results[0].Passed() {
+	fixture := hostapi.Fixture{Name: "as a warm-up is", Hook: hostapi.HookPasswordCheck, Data: hostapi.RawJSON(`{}`), Want: hostapi.RawJSON(`{"outcome":"continue"}`)}
+	panics := fixture
+	panics.Name, panics.Config, panics.Want, panics.Fails = "where a panic was", hostapi.RawJSON(`{"do":"panic"}`), nil, "panic: conformance panic (src/act.rs:"
+	results, err := kit.Run(t.Context(), wasm, []hostapi.Fixture{fixture, panics})
+	if err != nil || !results[0].Passed() || !results[1].Passed() {
 		t.Errorf("%+v, %v", results, err)
 	}
 }

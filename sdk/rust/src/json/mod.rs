@@ -3,8 +3,11 @@
 //! empty.
 
 mod arena;
+mod plain;
 mod reader;
 mod writer;
+
+use plain::plain;
 
 pub(crate) use arena::Arena;
 pub(crate) use reader::{FromJson, Reader};

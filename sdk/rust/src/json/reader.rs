@@ -1,4 +1,4 @@
-use super::Arena;
+use super::{plain, Arena};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -90,45 +90,44 @@ impl<'a> Reader<'a> {
         if !self.expect(b'"') {
             return Cow::Borrowed("");
         }
-        let (start, bytes) = (self.at, self.text.as_bytes());
-        while let Some(&c) = bytes.get(self.at) {
-            match c {
-                b'"' => {
-                    self.at += 1;
-                    return Cow::Borrowed(&self.text[start..self.at - 1]);
-                }
-                b'\\' => return Cow::Owned(self.escaped(start)),
-                0..=0x1f => break,
-                _ => self.at += 1,
+        let start = self.at;
+        match self.run() {
+            Some(b'"') => {
+                self.at += 1;
+                Cow::Borrowed(&self.text[start..self.at - 1])
+            }
+            Some(b'\\') => Cow::Owned(self.escaped(start)),
+            _ => {
+                self.bad = true;
+                Cow::Borrowed("")
             }
         }
-        self.bad = true;
-        Cow::Borrowed("")
+    }
+
+    /// Passes over plain text and gives what ends it.
+    fn run(&mut self) -> Option<u8> {
+        let bytes = self.text.as_bytes();
+        self.at += plain(&bytes[self.at..]);
+        bytes.get(self.at).copied()
     }
 
     /// Reads the rest of a string that has an escape in it.
     fn escaped(&mut self, mut start: usize) -> String {
-        let bytes = self.text.as_bytes();
-        let mut out = String::with_capacity(2 * (self.at - start) + 16);
-        while let Some(&c) = bytes.get(self.at) {
+        let mut out = String::with_capacity(2 * (self.at - start) + 64);
+        loop {
+            let end = self.run();
+            out.push_str(&self.text[start..self.at]);
+            self.at += 1;
+            let c = match end {
+                Some(b'"') => return out,
+                Some(b'\\') => self.escape(),
+                _ => None,
+            };
             match c {
-                b'"' => {
-                    out.push_str(&self.text[start..self.at]);
-                    self.at += 1;
-                    return out;
-                }
-                b'\\' => {
-                    out.push_str(&self.text[start..self.at]);
-                    self.at += 1;
-                    match self.escape() {
-                        Some(c) => out.push(c),
-                        None => break,
-                    }
-                    start = self.at;
-                }
-                0..=0x1f => break,
-                _ => self.at += 1,
+                Some(c) => out.push(c),
+                None => break,
             }
+            start = self.at;
         }
         self.bad = true;
         String::new()
@@ -240,13 +239,12 @@ impl<'a> Reader<'a> {
     }
 
     fn skip_string(&mut self) {
-        let bytes = self.text.as_bytes();
         self.at += 1;
-        while let Some(&c) = bytes.get(self.at) {
+        while let Some(c) = self.run() {
             self.at += 1;
             match c {
-                b'\\' => self.at += 1,
                 b'"' => return,
+                b'\\' if self.at < self.text.len() => self.at += 1,
                 _ => {}
             }
         }

@@ -1,3 +1,4 @@
+use super::plain;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -57,16 +58,16 @@ impl ToJson for str {
     fn write_json(&self, out: &mut String) {
         out.reserve(self.len() + 2);
         out.push('"');
-        let mut start = 0;
-        for (i, c) in self.bytes().enumerate() {
-            if c >= 0x20 && c != b'"' && c != b'\\' {
-                continue;
+        let mut rest = self;
+        loop {
+            let (run, after) = rest.split_at(plain(rest.as_bytes()));
+            out.push_str(run);
+            match after.as_bytes().first() {
+                Some(&c) => escape(out, c),
+                None => break,
             }
-            out.push_str(&self[start..i]);
-            start = i + 1;
-            escape(out, c);
+            rest = &after[1..];
         }
-        out.push_str(&self[start..]);
         out.push('"');
     }
 }
