@@ -37,6 +37,9 @@ func buildRust(ctx context.Context, dir, module string) error {
 	}
 	err = run(ctx, dir, []string{"RUSTC=" + rustc}, cargo,
 		"build", "--quiet", "--offline", "--release", "--target", rustTarget, "--target-dir", filepath.Join(buildFolder, "cargo"))
+	if err != nil && strings.Contains(err.Error(), "error: linker `rust-lld` not found") { // Debian has it in another package
+		return fmt.Errorf("%w: rustc has no linker: %s", ErrToolchain, installRust)
+	}
 	if err != nil {
 		return err
 	}

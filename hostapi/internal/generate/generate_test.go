@@ -16,7 +16,9 @@ func TestCommitted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, dir := range map[string]string{"schemas": "../../schema", "codecs": "../../../sdk/internal/wire", "rust": "../../../sdk/rust/src/wire"} {
+	for name, dir := range map[string]string{
+		"schemas": "../../schema", "codecs": "../../../sdk/internal/wire", "cheader": "../../../sdk/c", "rust": "../../../sdk/rust/src/wire",
+	} {
 		k := kinds()[name]
 		files, err := k.make(source)
 		if err != nil {

@@ -4,6 +4,7 @@
 //	generate schemas SOURCE OUT   the JSON Schemas, for hostapi/schema
 //	generate codecs SOURCE OUT    the codecs of the Go SDK, for sdk/internal/wire
 //	generate rust SOURCE OUT      the types and codecs of the Rust SDK, for sdk/rust/src/wire
+//	generate cheader SOURCE OUT   the SDK for C, for sdk/c
 //
 // SOURCE is the folder of hostapi. Files of OUT that are no longer made are removed.
 package main
@@ -13,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/usher-id/usher/hostapi/internal/cheader"
 	"github.com/usher-id/usher/hostapi/internal/codec"
 	"github.com/usher-id/usher/hostapi/internal/rust"
 	"github.com/usher-id/usher/hostapi/internal/schema"
@@ -37,6 +39,7 @@ func kinds() map[string]kind {
 		"schemas": {"*.json", schema.All},
 		"codecs":  {"*_gen.go", codec.All},
 		"rust":    {"*.rs", rust.All},
+		"cheader": {"usher.h", cheader.All},
 	}
 }
 
