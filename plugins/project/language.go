@@ -27,6 +27,7 @@ func languages() []language {
 	return []language{
 		{"go", "go.mod", goSDK, buildGo},
 		{"typescript", "package.json", typescriptSDK, buildTypeScript},
+		{"rust", "Cargo.toml", rustSDK, buildRust},
 	}
 }
 

@@ -16,7 +16,10 @@ func TestCommitted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, dir := range map[string]string{"schemas": "../../schema", "codecs": "../../../sdk/internal/wire", "typescript": "../../../sdk/typescript", "cheader": "../../../sdk/c"} {
+	for name, dir := range map[string]string{
+		"schemas": "../../schema", "codecs": "../../../sdk/internal/wire", "cheader": "../../../sdk/c", "rust": "../../../sdk/rust/src/wire",
+		"typescript": "../../../sdk/typescript",
+	} {
 		k := kinds()[name]
 		files, err := k.make(source)
 		if err != nil {

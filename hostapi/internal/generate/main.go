@@ -4,6 +4,7 @@
 //	generate schemas SOURCE OUT   the JSON Schemas, for hostapi/schema
 //	generate codecs SOURCE OUT    the codecs of the Go SDK, for sdk/internal/wire
 //	generate typescript SOURCE OUT    the types of the TypeScript SDK, for sdk/typescript
+//	generate rust SOURCE OUT      the types and codecs of the Rust SDK, for sdk/rust/src/wire
 //	generate cheader SOURCE OUT   the SDK for C, for sdk/c
 //
 // SOURCE is the folder of hostapi. Files of OUT that are no longer made are removed.
@@ -16,6 +17,7 @@ import (
 
 	"github.com/usher-id/usher/hostapi/internal/cheader"
 	"github.com/usher-id/usher/hostapi/internal/codec"
+	"github.com/usher-id/usher/hostapi/internal/rust"
 	"github.com/usher-id/usher/hostapi/internal/schema"
 	"github.com/usher-id/usher/hostapi/internal/shape"
 	"github.com/usher-id/usher/hostapi/internal/typescript"
@@ -40,12 +42,13 @@ func kinds() map[string]kind {
 		"codecs":     {"*_gen.go", codec.All},
 		"typescript": {"*_gen.ts", typescript.All},
 		"cheader":    {"usher.h", cheader.All},
+		"rust":       {"*.rs", rust.All},
 	}
 }
 
 func run(args []string) error {
 	if len(args) != 3 {
-		return fmt.Errorf("want schemas, codecs, cheader or typescript, SOURCE and OUT, not %q", args)
+		return fmt.Errorf("want what to generate, SOURCE and OUT, not %q", args)
 	}
 	k, ok := kinds()[args[0]]
 	if !ok {
