@@ -28,6 +28,7 @@ func languages() []language {
 		{"go", "go.mod", goSDK, buildGo},
 		{"typescript", "package.json", typescriptSDK, buildTypeScript},
 		{"rust", "Cargo.toml", rustSDK, buildRust},
+		{"c", "plugin.c", cSDK, buildC},
 	}
 }
 

@@ -50,6 +50,7 @@ var native = map[string][]string{
 	"go":         {"go", "test", "./policy"},
 	"typescript": {"npm", "test"}, // of what a build bundled
 	"rust":       {"cargo", "test", "--offline", "--quiet"},
+	"c":          {"make", "test", "CFLAGS=-Werror"},
 }
 
 // TestStartersNatively runs the tests of the logic that a new project has.
