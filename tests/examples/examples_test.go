@@ -30,8 +30,8 @@ func TestExamples(t *testing.T) {
 			t.Parallel()
 			x := built(t, name)
 			folder := x.Dir
-			if x.Language() == "go" {
-				folder = x.source // nothing is written there, and the compiler knows it from the last time
+			if x.Language() == "go" || x.Language() == "rust" {
+				folder = x.source // which the compiler knows from the last time
 			}
 			run(t, folder, native[x.Language()]...)
 			module := filepath.Join("build", x.Name+".wasm")
