@@ -1,6 +1,7 @@
 package project_test
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -90,7 +91,11 @@ func create(t *testing.T, language string, hooks ...hostapi.Hook) *project.Proje
 
 func build(t *testing.T, p *project.Project) {
 	t.Helper()
-	if err := p.Build(t.Context()); err != nil {
+	err := p.Build(t.Context())
+	if errors.Is(err, project.ErrToolchain) && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }
