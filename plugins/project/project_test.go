@@ -57,6 +57,9 @@ func TestStartersNatively(t *testing.T) {
 	for _, language := range project.Languages() {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
+			if _, err := exec.LookPath(native[language][0]); err != nil && os.Getenv("CI") != "true" {
+				t.Skip(err)
+			}
 			p := create(t, language, hostapi.Hooks()...)
 			test := exec.CommandContext(t.Context(), native[language][0], native[language][1:]...)
 			test.Dir = p.Dir
