@@ -17,7 +17,11 @@ func TestCommitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, dir := range map[string]string{
-		"schemas": "../../schema", "codecs": "../../../sdk/internal/wire", "cheader": "../../../sdk/c", "rust": "../../../sdk/rust/src/wire",
+		"schemas":   "../../schema",
+		"codecs":    "../../../sdk/internal/wire",
+		"reference": "../../../sdk/guide",
+		"cheader":   "../../../sdk/c",
+		"rust":      "../../../sdk/rust/src/wire",
 	} {
 		k := kinds()[name]
 		files, err := k.make(source)

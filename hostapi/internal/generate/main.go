@@ -3,19 +3,23 @@
 //
 //	generate schemas SOURCE OUT   the JSON Schemas, for hostapi/schema
 //	generate codecs SOURCE OUT    the codecs of the Go SDK, for sdk/internal/wire
-//	generate rust SOURCE OUT      the types and codecs of the Rust SDK, for sdk/rust/src/wire
 //	generate cheader SOURCE OUT   the SDK for C, for sdk/c
+//	generate rust SOURCE OUT      the types and codecs of the Rust SDK, for sdk/rust/src/wire
+//	generate reference SOURCE OUT the page of the author's guide with all hooks, for sdk/guide
 //
 // SOURCE is the folder of hostapi. Files of OUT that are no longer made are removed.
 package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/usher-id/usher/hostapi/internal/cheader"
 	"github.com/usher-id/usher/hostapi/internal/codec"
+	"github.com/usher-id/usher/hostapi/internal/reference"
 	"github.com/usher-id/usher/hostapi/internal/rust"
 	"github.com/usher-id/usher/hostapi/internal/schema"
 	"github.com/usher-id/usher/hostapi/internal/shape"
@@ -36,16 +40,17 @@ type kind struct {
 
 func kinds() map[string]kind {
 	return map[string]kind{
-		"schemas": {"*.json", schema.All},
-		"codecs":  {"*_gen.go", codec.All},
-		"rust":    {"*.rs", rust.All},
-		"cheader": {"usher.h", cheader.All},
+		"schemas":   {"*.json", schema.All},
+		"codecs":    {"*_gen.go", codec.All},
+		"reference": {"hooks.md", reference.All},
+		"cheader":   {"usher.h", cheader.All},
+		"rust":      {"*.rs", rust.All},
 	}
 }
 
 func run(args []string) error {
 	if len(args) != 3 {
-		return fmt.Errorf("want what to generate, SOURCE and OUT, not %q", args)
+		return fmt.Errorf("want one of %q, SOURCE and OUT, not %q", slices.Sorted(maps.Keys(kinds())), args)
 	}
 	k, ok := kinds()[args[0]]
 	if !ok {
