@@ -20,8 +20,12 @@ const examples = "../../examples/plugins/company-domain"
 
 // native is how the logic of an example is tested in each language's own tool.
 var native = map[string][]string{
-	"c": {"make", "--silent", "test", "CFLAGS=-Werror"},
+	"c":    {"make", "--silent", "test", "CFLAGS=-Werror"},
+	"rust": {"cargo", "test", "--offline", "--quiet"},
 }
+
+// largest is how many bytes an example's module may have.
+var largest = map[string]int{"rust": 200 << 10}
 
 // TestExamples builds the example in each language, runs its fixtures, and has its logic tested natively.
 func TestExamples(t *testing.T) {
@@ -49,6 +53,9 @@ func TestExamples(t *testing.T) {
 				}
 			}
 			t.Logf("%d bytes", len(wasm))
+			if most, bounded := largest[p.Language()]; bounded && len(wasm) > most {
+				t.Errorf("the module is larger than %d bytes", most)
+			}
 			tests(t, p)
 		})
 	}
