@@ -67,8 +67,8 @@ func linksOf(links []plugins.Link, plugin string) (own []plugins.Link) {
 	return own
 }
 
-// pluginChecks are one for all that is loaded, one for safe mode, and one for each
-// plugin, which is degraded while a breaker keeps it from being asked.
+// pluginChecks are one for all that is loaded, one for whether it is what the release and the
+// configuration say, one for safe mode, and one for each plugin, which is degraded while a breaker keeps it from being asked.
 func (a *App) pluginChecks() []web.Check {
 	links, loaded := a.engine.Links(), a.serving()
 	c := a.config.Current().Plugins
@@ -80,7 +80,8 @@ func (a *App) pluginChecks() []web.Check {
 	}
 	missing := fmt.Errorf("%d of %d plugins are loaded", len(loaded), wanted)
 	return append([]web.Check{
-		verdict("loaded", len(loaded) != wanted, missing), verdict("safe_mode", len(c.SafeMode) > 0, web.ErrDegraded),
+		verdict("loaded", len(loaded) != wanted, missing), verdict("as_released", len(a.lineup.Trouble()) > 0, web.ErrDegraded),
+		verdict("safe_mode", len(c.SafeMode) > 0, web.ErrDegraded),
 	}, each...)
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +72,7 @@ type replicaAnswer struct {
 	Prepared int64            `json:"prepared"`
 	Failed   int64            `json:"failed"`
 	Failure  string           `json:"failure"`
+	Trouble  string           `json:"trouble"`
 	Plugins  []releasedAnswer `json:"plugins"`
 	Swap     *struct {
 		Release   int64     `json:"release"`
@@ -79,6 +81,11 @@ type replicaAnswer struct {
 		PrepareUS int64     `json:"prepare_us"`
 		FlipUS    int64     `json:"flip_us"`
 	} `json:"swap"`
+}
+
+// troubles are what the replica could not prepare, and what it serves otherwise than its release says.
+func (r replicaAnswer) troubles() string {
+	return strings.Join(slices.DeleteFunc([]string{r.Failure, r.Trouble}, func(s string) bool { return s == "" }), "; ")
 }
 
 // summary says what a release does.
@@ -238,7 +245,7 @@ func (h *host) printReplicas(at rolloutAnswer) error {
 			for _, p := range r.Plugins {
 				serves = append(serves, p.Name+" "+short(p.Digest))
 			}
-			row(r.Name, live, r.Serving, instant(r.Since), r.Prepared, strings.Join(serves, ", "), r.Failure)
+			row(r.Name, live, r.Serving, instant(r.Since), r.Prepared, strings.Join(serves, ", "), r.troubles())
 		}
 	})
 }

@@ -28,6 +28,8 @@ type engine struct {
 	stuck  map[int64]chan struct{} // as held, and no context ends it
 	begun  chan int64
 	gaveUp []int64 // releases whose preparation was ended
+	// trouble is what is wrong until something is committed.
+	trouble []string
 }
 
 func (e *engine) Prepare(ctx context.Context, t release.Target) (release.Ready, error) {
@@ -56,6 +58,12 @@ func (e *engine) Prepare(ctx context.Context, t release.Target) (release.Ready, 
 
 func (e *engine) Digests() map[string]string { return map[string]string{"gate": numbered("a")} }
 
+func (e *engine) Trouble() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.trouble
+}
+
 func (e *engine) serves() release.Target {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -73,7 +81,7 @@ type made struct {
 func (m made) Commit() {
 	m.engine.mu.Lock()
 	defer m.engine.mu.Unlock()
-	m.engine.served = append(m.engine.served, m.target)
+	m.engine.served, m.engine.trouble = append(m.engine.served, m.target), nil
 }
 
 func (made) Abort() {}
@@ -344,4 +352,50 @@ func TestRunsKeepTheirRelease(t *testing.T) {
 	_, err = db.Exec(t.Context(), `UPDATE tenants SET status = 'active'`)
 	must(t, err)
 	until(t, "it goes with the run", func() bool { return !slices.Contains(earlier(), 1) })
+}
+
+// TestMadeWhole: what a replica serves otherwise than its release says shows, and is mended by
+// itself as soon as it can be.
+func TestMadeWhole(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1)
+	f.make(activate)
+	f.allServe(1)
+	e := f.engines[0]
+	trouble := func() string {
+		_, replicas, err := f.ledger.Standing(t.Context())
+		must(t, err)
+		return replicas[0].Trouble
+	}
+	e.mu.Lock()
+	e.trouble = []string{"the candidate of gate is left out"}
+	e.mu.Unlock()
+	until(t, "it is told", func() bool { return trouble() == "the candidate of gate is left out" })
+	until(t, "it is mended", func() bool { return trouble() == "" && len(e.Trouble()) == 0 })
+	if at := e.serves(); at.Release.Number != 1 || at.Release.State != core.ReleaseServing {
+		t.Errorf("%+v", at)
+	}
+}
+
+// TestBeforeTheFirstIsKeptWarm: what the configuration loads comes back by a rollback to release
+// 0 as fast as a release does, also on a replica that starts in between.
+func TestBeforeTheFirstIsKeptWarm(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1)
+	f.make(activate)
+	f.allServe(1)
+	late := &engine{}
+	f.join(late)
+	for i, e := range f.engines {
+		if !e.serves().Unreleased {
+			t.Errorf("replica %d gave up what served before the first release", i)
+		}
+	}
+	for n := int64(2); n <= 3; n++ {
+		f.make(release.Change{Kind: core.ReleaseActivate, Version: []string{"gate@1.1.0", "gate@2.0.0"}[n-2]})
+		f.allServe(n)
+	}
+	until(t, "it is given up when a rollback goes elsewhere", func() bool {
+		return !slices.ContainsFunc(f.engines, func(e *engine) bool { return e.serves().Unreleased })
+	})
 }

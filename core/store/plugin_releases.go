@@ -27,6 +27,7 @@ type releaseRow struct {
 	Base      int64      `bun:"base"`
 	Restores  int64      `bun:"restores"`
 	Actor     string     `bun:"actor"`
+	AtOnce    bool       `bun:"at_once"`
 	Automatic bool       `bun:"automatic"`
 	Reason    string     `bun:"reason"`
 	Failure   string     `bun:"failure"`
@@ -64,7 +65,7 @@ type bindingRow struct {
 func rowOf(r core.PluginRelease) *releaseRow {
 	row := &releaseRow{
 		Number: r.Number, Kind: string(r.Kind), State: string(r.State), Plugin: r.Plugin, Base: r.Base, Restores: r.Restores,
-		Actor: r.Actor, Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure, Content: contentRow{Plugins: []pluginRow{}},
+		AtOnce: r.AtOnce, Actor: r.Actor, Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure, Content: contentRow{Plugins: []pluginRow{}},
 	}
 	for _, p := range r.Content.Plugins {
 		row.Content.Plugins = append(row.Content.Plugins, pluginRow{p.Name, p.Digest, (*candidateRow)(p.Candidate)})
@@ -80,7 +81,7 @@ func rowOf(r core.PluginRelease) *releaseRow {
 func (r *releaseRow) release() core.PluginRelease {
 	out := core.PluginRelease{
 		Number: r.Number, Kind: core.ReleaseKind(r.Kind), State: core.ReleaseState(r.State), Plugin: r.Plugin, Base: r.Base,
-		Restores: r.Restores, Actor: r.Actor, Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure,
+		Restores: r.Restores, AtOnce: r.AtOnce, Actor: r.Actor, Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure,
 		CreatedAt: r.CreatedAt.UTC(), ServingAt: r.ServingAt.UTC(),
 	}
 	for _, p := range r.Content.Plugins {

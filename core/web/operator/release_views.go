@@ -102,6 +102,7 @@ type replicaView struct {
 	Prepared  int64        `json:"prepared"` // the newest release that it could serve at once
 	Failed    int64        `json:"failed,omitzero"`
 	Failure   string       `json:"failure,omitzero"`
+	Trouble   string       `json:"trouble,omitzero"` // in what it serves otherwise than the release says
 	Plugins   []servedView `json:"plugins"`
 	Swap      *swapView    `json:"swap,omitzero"` // the last one
 }
@@ -160,7 +161,7 @@ func (l labels) release(r core.PluginRelease) releaseView {
 func (l labels) replica(r core.PluginReplica) replicaView {
 	v := replicaView{
 		ID: r.ID, Name: r.Name, Build: r.Build, Live: r.Live, StartedAt: r.StartedAt, SeenAt: r.SeenAt, Serving: r.Serving,
-		Since: r.Since, Prepared: r.Prepared, Failed: r.Failed, Failure: r.Failure, Plugins: []servedView{},
+		Since: r.Since, Prepared: r.Prepared, Failed: r.Failed, Failure: r.Failure, Trouble: r.Trouble, Plugins: []servedView{},
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Digests)) {
 		v.Plugins = append(v.Plugins, servedView{name, r.Digests[name], l[r.Digests[name]]})
