@@ -17,6 +17,7 @@ type releaseAnswer struct {
 	Plugin    string           `json:"plugin"`
 	Restores  int64            `json:"restores"`
 	Actor     string           `json:"actor"`
+	Now       bool             `json:"now"`
 	Automatic bool             `json:"automatic"`
 	Reason    string           `json:"reason"`
 	Failure   string           `json:"failure"`
@@ -206,7 +207,11 @@ func (h *host) printServing(at rolloutAnswer) error {
 		return err
 	}
 	if p := at.Preparing; p != nil {
-		if err := h.say("Release %d is being prepared: %s, by %s.", p.Number, p.summary(), p.Actor); err != nil {
+		waits := "every live replica is"
+		if p.Now {
+			waits = "the first replica is"
+		}
+		if err := h.say("Release %d is being prepared: %s, by %s. It serves when %s ready.", p.Number, p.summary(), p.Actor, waits); err != nil {
 			return err
 		}
 	}

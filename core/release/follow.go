@@ -178,12 +178,12 @@ func (r *Replica) failed(ctx context.Context, o outcome) {
 func (r *Replica) fail(ctx context.Context, number int64) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := r.deps.Store.FailPluginRelease(ctx, number, r.config.Name+": "+r.self.Failure); err != nil {
+	if err := r.deps.Store.FailPluginRelease(ctx, number, liveFor, r.config.Name+": "+r.self.Failure); err != nil {
 		r.deps.Log.WarnContext(ctx, "the ledger was not told of a release that failed", "release", number, "error", err)
 	}
 }
 
-// serve has the database say that a release serves, if every live replica has it ready.
+// serve has the database say that a release serves, if it is time.
 func (r *Replica) serve(ctx context.Context, number int64) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -67,7 +67,7 @@ type Change struct {
 	Actor    string
 	Reason   string
 	Force    bool   // promote whatever the gate says; wants a reason
-	Now      bool   // have it serve without waiting for every replica
+	Now      bool   // have it serve when the first replica has it ready; a rollback serves with its commit
 	Expect   *int64 // the newest release that the operator has seen; nil for whatever it is
 }
 
@@ -89,10 +89,7 @@ func (l *Ledger) Make(ctx context.Context, c Change) (core.PluginRelease, error)
 	}
 	r := core.PluginRelease{
 		Kind: c.Kind, State: core.ReleasePreparing, Plugin: c.Plugin, Base: at.Serving.Number, Actor: c.Actor, Reason: c.Reason,
-		Content: clone(at.Serving.Content),
-	}
-	if c.Now {
-		r.State = core.ReleaseServing
+		AtOnce: c.Now && c.Kind != core.ReleaseRollback, Content: clone(at.Serving.Content),
 	}
 	if err := l.apply(ctx, c, at, &r); err != nil {
 		return core.PluginRelease{}, err
@@ -120,15 +117,20 @@ func (l *Ledger) apply(ctx context.Context, c Change, at core.PluginLedger, r *c
 }
 
 // ServeNow has a release serve that is being prepared, without waiting for replicas that are
-// not ready: those serve it as soon as they can.
+// not ready: those serve it as soon as they can. What no replica has ready it does not have serve:
+// nobody knows whether anybody could.
 func (l *Ledger) ServeNow(ctx context.Context, number int64) (core.PluginRelease, error) {
-	served, err := l.Store.ServePluginRelease(ctx, number, 0, true)
+	served, err := l.Store.ServePluginRelease(ctx, number, liveFor, true)
 	if err != nil {
 		return core.PluginRelease{}, err
 	}
 	r, err := l.Store.FindPluginRelease(ctx, number)
-	if err != nil || served {
+	switch {
+	case err != nil || served:
 		return r, err
+	case r.State == core.ReleasePreparing:
+		return r, core.E(core.Conflict, fmt.Sprintf("No replica has release %d ready yet, so nobody could serve it. Try again when one has (usher plugin status), or give it up: usher plugin rollback, or a release with --now in its place.",
+			number)).Because("release_not_ready")
 	}
 	return r, core.E(core.Conflict, fmt.Sprintf("Release %d is not being prepared; it is %s.", number, r.State)).Because("release_" + string(r.State))
 }

@@ -20,6 +20,7 @@ type RegistryStore interface {
 	// false when the signature is no longer was.
 	SignPluginVersion(ctx context.Context, v core.PluginVersion, was []byte, act core.PluginAct) (done bool, err error)
 	// SetPluginStatus sets the status of v, its reason and who gave it, where the status is still from.
+	// What serves cannot be barred: that is a [core.Conflict], also when it comes to serve at this moment.
 	SetPluginStatus(ctx context.Context, v core.PluginVersion, from core.VersionStatus, act core.PluginAct) (kept core.PluginVersion, done bool, err error)
 	// PluginVersions lists those of a plugin, or of all when it is empty, the newest first,
 	// without manifest and signature.
@@ -31,8 +32,6 @@ type RegistryStore interface {
 	PluginVersionNamed(ctx context.Context, plugin, version string) (v core.PluginVersion, found bool, err error)
 	// PluginModule reads the bytes of a version with its row.
 	PluginModule(ctx context.Context, digest string) (wasm []byte, v core.PluginVersion, found bool, err error)
-	// PluginLedger says what serves.
-	PluginLedger(context.Context) (core.PluginLedger, error)
 	// PluginActs gives one page of the audit, the newest first.
 	PluginActs(ctx context.Context, cursor string, limit int) (core.Page[core.PluginAct], error)
 }

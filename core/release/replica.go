@@ -29,7 +29,7 @@ type ReplicaStore interface {
 	FindPluginRelease(ctx context.Context, number int64) (core.PluginRelease, error)
 	PinnedPluginReleases(ctx context.Context, verifiable time.Duration, limit int64) ([]core.PluginRelease, error)
 	ServePluginRelease(ctx context.Context, number int64, live time.Duration, now bool) (bool, error)
-	FailPluginRelease(ctx context.Context, number int64, why string) error
+	FailPluginRelease(ctx context.Context, number int64, live time.Duration, why string) error
 	SayPluginReplica(context.Context, core.PluginReplica) error
 	LeavePluginReplica(context.Context, core.ID) error
 	// ListenPlugins calls heard with what the ledger says, and when it was told to look, after

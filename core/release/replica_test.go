@@ -399,3 +399,58 @@ func TestBeforeTheFirstIsKeptWarm(t *testing.T) {
 		return !slices.ContainsFunc(f.engines, func(e *engine) bool { return e.serves().Unreleased })
 	})
 }
+
+// TestNow: a release that waits for nobody serves when the first replica has it ready. Those that
+// cannot prepare it go on with what they serve, and when nobody can it never serves.
+func TestNow(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 0)
+	cannot := errors.New("signup.validate: the plugin gate does not serve it")
+	slow := &engine{held: map[int64]chan struct{}{2: make(chan struct{}), 4: make(chan struct{})}, fails: map[int64]error{3: cannot}}
+	f.join(slow)
+	f.join(&engine{fails: map[int64]error{2: cannot, 3: cannot}})
+	f.make(activate)
+	f.allServe(1)
+
+	now := func(version string) core.PluginRelease {
+		return f.make(release.Change{Kind: core.ReleaseActivate, Version: version, Now: true})
+	}
+	if r := now("gate@1.1.0"); r.State != core.ReleasePreparing || !r.AtOnce {
+		t.Errorf("%+v", r)
+	}
+	until(t, "one cannot", func() bool { return f.failed(2) == 1 })
+	if _, err := f.ledger.ServeNow(t.Context(), 2); core.ReasonOf(err) != "release_not_ready" || !strings.Contains(words(err), "No replica has release 2 ready") {
+		t.Errorf("served what nobody has: %v", err)
+	}
+	if r := f.release(2); r.State != core.ReleasePreparing {
+		t.Errorf("release 2 is %s while one replica may have it ready", r.State)
+	}
+	close(slow.held[2])
+	until(t, "it serves where it can", func() bool { return slow.serves().Release.Number == 2 })
+	if n := f.engines[1].serves().Release.Number; n != 1 {
+		t.Errorf("the one that cannot serves release %d", n)
+	}
+
+	now("gate@2.0.0")
+	until(t, "nobody can", func() bool { return f.release(3).State == core.ReleaseFailed })
+	if at, _, err := f.ledger.Standing(t.Context()); err != nil || at.Serving.Number != 2 || !strings.Contains(f.release(3).Failure, "does not serve it") {
+		t.Errorf("%+v, %v", at.Serving, err)
+	}
+	f.make(release.Change{Kind: core.ReleaseActivate, Version: "gate@2.0.0"})
+	if r := now("gate@2.0.0"); r.Number != 5 || f.release(4).State != core.ReleaseOvertaken {
+		t.Errorf("%+v overtakes %+v", r, f.release(4))
+	}
+}
+
+// failed counts the replicas that cannot prepare a release.
+func (f *fleet) failed(number int64) (n int) {
+	f.t.Helper()
+	_, replicas, err := f.ledger.Standing(f.t.Context())
+	must(f.t, err)
+	for _, r := range replicas {
+		if r.Failed == number {
+			n++
+		}
+	}
+	return n
+}

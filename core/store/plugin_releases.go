@@ -149,8 +149,8 @@ func (s *Store) PinnedPluginReleases(ctx context.Context, verifiable time.Durati
 }
 
 // AddPluginRelease writes the release that comes after number after, with its act and event,
-// and tells the replicas. One that is to serve at once overtakes what is being prepared; the
-// versions in bad are quarantined in the same commit. [core.Conflict] with reason
+// and tells the replicas. One that serves with this, or when the first replica has it ready,
+// overtakes what is being prepared; the versions in bad are quarantined in the same commit. [core.Conflict] with reason
 // release_conflict when another came first, and with release_preparing while one is
 // prepared; release_conflict as well when it is not its base that serves any more, whose
 // content it would take back.
@@ -169,13 +169,14 @@ func (s *Store) addRelease(
 		if err != nil {
 			return err
 		}
-		if serving != r.Base {
+		if serving.Number != r.Base {
 			return core.E(core.Conflict, "Another release came to serve meanwhile. Look at it (usher plugin history) and try again.").Because("release_conflict")
 		}
-		if r.State == core.ReleaseServing {
-			if err := makeWay(ctx, tx, after); err != nil {
-				return err
-			}
+		if err := mayServe(ctx, tx, row.Content.without(serving.Content)); err != nil {
+			return err
+		}
+		if err := makeWay(ctx, tx, r, after); err != nil {
+			return err
 		}
 		if _, err := tx.NewInsert().Model(row).Value("serving_at", "CASE WHEN ? THEN now() END", r.State == core.ReleaseServing).
 			Returning("created_at, serving_at").Exec(ctx); err != nil {
@@ -206,26 +207,27 @@ func (s *Store) addRelease(
 }
 
 // lockLedger locks what serves and what is being prepared, whoever changes it in the same order,
-// and gives the number of what serves; 0 for none.
-func lockLedger(ctx context.Context, tx bun.Tx) (serving int64, err error) {
-	var rows []struct {
-		Number int64
-		State  string
-	}
-	err = tx.NewRaw(`SELECT number, state FROM plugin_releases WHERE state = 'serving' OR state = 'preparing'
+// and gives what serves; its number is 0 for none. Rows of versions are locked after it.
+func lockLedger(ctx context.Context, tx bun.Tx) (serving releaseRow, err error) {
+	var rows []releaseRow
+	err = tx.NewRaw(`SELECT number, state, content FROM plugin_releases WHERE state = 'serving' OR state = 'preparing'
 		ORDER BY number FOR NO KEY UPDATE`).Scan(ctx, &rows)
 	for _, r := range rows {
 		if r.State == string(core.ReleaseServing) {
-			serving = r.Number
+			serving = r
 		}
 	}
 	return serving, err
 }
 
-// makeWay ends what serves and what is being prepared, which lockLedger locked.
-func makeWay(ctx context.Context, tx bun.Tx, after int64) error {
+// makeWay ends what r overtakes, which lockLedger locked.
+func makeWay(ctx context.Context, tx bun.Tx, r core.PluginRelease, after int64) error {
+	serves := r.State == core.ReleaseServing
+	if !serves && !r.AtOnce {
+		return nil
+	}
 	_, err := tx.NewRaw(`UPDATE plugin_releases SET state = CASE state WHEN 'serving' THEN 'served' ELSE 'overtaken' END
-		WHERE (state = 'serving' OR state = 'preparing') AND number <= ?`, after).Exec(ctx)
+		WHERE (state = 'preparing' OR state = 'serving' AND ?) AND number <= ?`, serves, after).Exec(ctx)
 	return err
 }
 
@@ -281,17 +283,21 @@ func tell(ctx context.Context, tx bun.Tx) error {
 	return err
 }
 
-// ServePluginRelease has a release serve that is being prepared, once every live replica has
-// it ready, or at once with now; live is how lately a replica must have been heard of. It
-// gives false, and nothing has changed, when it is not time, or not any more.
+// servable tells whether it is time for a release to serve: a replica that lives has it ready, and
+// so have all, unless nobody is to wait for them.
+const servable = `WITH live AS (SELECT prepared >= ? AS ready FROM plugin_replicas WHERE seen_at > now() - ?::interval)
+SELECT EXISTS (SELECT FROM live WHERE ready) AND (? OR at_once OR NOT EXISTS (SELECT FROM live WHERE NOT ready))
+FROM plugin_releases WHERE number = ? AND state = 'preparing'`
+
+// ServePluginRelease has a release serve that is being prepared, once every live replica has it
+// ready; once one has, with now or where the release says so. live is how lately a replica must
+// have been heard of. It gives false, and nothing has changed, when it is not time, or not any more.
 func (s *Store) ServePluginRelease(ctx context.Context, number int64, live time.Duration, now bool) (serves bool, err error) {
 	err = s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := lockLedger(ctx, tx); err != nil {
 			return err
 		}
-		err := tx.NewRaw(`SELECT ? OR NOT EXISTS (SELECT FROM plugin_replicas WHERE seen_at > now() - ?::interval AND prepared < ?)
-			FROM plugin_releases WHERE number = ? AND state = 'preparing'`,
-			now, live.String(), number, number).Scan(ctx, &serves)
+		err := tx.NewRaw(servable, number, live.String(), now, number).Scan(ctx, &serves)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && !serves {
 			return nil
 		}
@@ -312,11 +318,18 @@ func (s *Store) ServePluginRelease(ctx context.Context, number int64, live time.
 	return serves, nil
 }
 
-// FailPluginRelease ends a release that is being prepared. It changes nothing when it is not
-// any more.
-func (s *Store) FailPluginRelease(ctx context.Context, number int64, why string) error {
+// FailPluginRelease ends a release that is being prepared and that a replica cannot prepare; one
+// that waits for the first replica only once no live replica is left that may. It changes nothing
+// when the release is not being prepared any more.
+func (s *Store) FailPluginRelease(ctx context.Context, number int64, live time.Duration, why string) error {
 	return failure("fail a release", s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.NewRaw("UPDATE plugin_releases SET state = 'failed', failure = ? WHERE number = ? AND state = 'preparing'", why, number).Exec(ctx); err != nil {
+		res, err := tx.NewRaw(`UPDATE plugin_releases SET state = 'failed', failure = ? WHERE number = ? AND state = 'preparing'
+			AND NOT (at_once AND EXISTS (SELECT FROM plugin_replicas WHERE seen_at > now() - ?::interval AND failed < ?))`,
+			why, number, live.String(), number).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 { // each replica that is told looks, and may say it again
 			return err
 		}
 		return tell(ctx, tx)

@@ -110,6 +110,7 @@ func (s *scene) make(c release.Change) core.PluginRelease {
 	c.Actor, c.Now = "ada", true
 	made, err := s.ledger.Make(s.t.Context(), c)
 	must(s.t, err)
+	made = storetest.Serve(s.t, s.store, made)
 	for _, r := range s.replicas {
 		r.counter.Follow(made)
 	}

@@ -19,7 +19,7 @@ type releaseRequest struct {
 	To       *int64           `json:"to,omitzero"` // of a rollback; 0 is before the first release
 	Reason   string           `json:"reason,omitzero"`
 	Force    bool             `json:"force,omitzero"`
-	Now      bool             `json:"now,omitzero"`    // serve without waiting for every replica
+	Now      bool             `json:"now,omitzero"`    // serve when the first replica is ready
 	Expect   *int64           `json:"expect,omitzero"` // the newest release that was seen
 	Bindings []boundView      `json:"bindings,omitzero"`
 }
@@ -38,6 +38,7 @@ type releaseView struct {
 	Base      int64             `json:"base"`
 	Restores  int64             `json:"restores"`
 	Actor     string            `json:"actor,omitzero"`
+	Now       bool              `json:"now,omitzero"` // it serves when the first replica is ready
 	Automatic bool              `json:"automatic"`
 	Reason    string            `json:"reason,omitzero"`
 	Failure   string            `json:"failure,omitzero"`
@@ -139,7 +140,7 @@ func (s *Server) labels(c *edge.Call) (labels, error) {
 func (l labels) release(r core.PluginRelease) releaseView {
 	v := releaseView{
 		Number: r.Number, Kind: r.Kind, State: r.State, Plugin: r.Plugin, Base: r.Base, Restores: r.Restores, Actor: r.Actor,
-		Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure, CreatedAt: r.CreatedAt, ServingAt: r.ServingAt,
+		Now: r.AtOnce, Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure, CreatedAt: r.CreatedAt, ServingAt: r.ServingAt,
 		Plugins: make([]releasedView, len(r.Content.Plugins)),
 	}
 	for i, p := range r.Content.Plugins {
