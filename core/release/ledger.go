@@ -17,6 +17,8 @@ type LedgerStore interface {
 	AddPluginRelease(ctx context.Context, r core.PluginRelease, after int64, quarantine ...string) (core.PluginRelease, error)
 	ServePluginRelease(ctx context.Context, number int64, live time.Duration, now bool) (bool, error)
 	FindPluginRelease(ctx context.Context, number int64) (core.PluginRelease, error)
+	// PluginDigestsServed gives the versions of a plugin that served since the last rollback.
+	PluginDigestsServed(ctx context.Context, plugin string) ([]string, error)
 	PluginReleases(ctx context.Context, below, limit int64) ([]core.PluginRelease, error)
 	PluginReplicas(ctx context.Context, live time.Duration) ([]core.PluginReplica, error)
 }
@@ -25,6 +27,8 @@ type LedgerStore interface {
 type Versions interface {
 	// Find gives the version that an operator names.
 	Find(ctx context.Context, name string) (core.PluginVersion, error)
+	// Labels gives the version that each of the digests is, as far as they are known.
+	Labels(ctx context.Context, digests []string) (map[string]string, error)
 	// Fetch gives the bytes of a version that may serve now.
 	Fetch(ctx context.Context, digest string) ([]byte, core.PluginVersion, error)
 }

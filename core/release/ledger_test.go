@@ -38,6 +38,14 @@ func (s shelf) Find(_ context.Context, name string) (core.PluginVersion, error) 
 	return core.PluginVersion{}, core.E(core.NotFound, "There is no such version.").Because("unknown_version")
 }
 
+func (s shelf) Labels(_ context.Context, digests []string) (map[string]string, error) {
+	labels := map[string]string{}
+	for _, digest := range digests {
+		labels[digest] = s[digest].Version
+	}
+	return labels, nil
+}
+
 func (s shelf) Fetch(_ context.Context, digest string) ([]byte, core.PluginVersion, error) {
 	v := s[digest]
 	if v.Status != core.VersionGood {
@@ -127,6 +135,12 @@ func TestLedger(t *testing.T) {
 		{"bind as configured", now(release.Change{Kind: core.ReleaseBind}), "", "", "a"},
 		{"take it away without a reason", release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate"}, "", "say why", "a"},
 		{"take it away", now(release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}), "", "", ""},
+		{"newer than what served", now(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.1.0"}), "", "", "b"},
+		{"take that away", now(release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}), "", "", ""},
+		{"downgrade of what was taken away", release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}, "downgrade", "older than 1.1.0", ""},
+		{"as a rollback", release.Change{Kind: core.ReleaseRollback, Reason: "bad", To: at(9)}, "", "", "a"},
+		{"away once more", now(release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}), "", "", ""},
+		{"what was rolled back to", now(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}), "", "", "a"},
 	} {
 		step.change.Actor = "ada"
 		toldOf := backTo(t, l)

@@ -27,6 +27,8 @@ type RegistryStore interface {
 	PluginVersions(ctx context.Context, plugin string) ([]core.PluginVersion, error)
 	// PluginVersionsByDigest gives at most so many whose digest begins so.
 	PluginVersionsByDigest(ctx context.Context, prefix string, most int) ([]core.PluginVersion, error)
+	// PluginVersionLabels gives the version that each of the digests is, as far as they are there.
+	PluginVersionLabels(ctx context.Context, digests []string) (map[string]string, error)
 	// PluginVersionNamed gives one by its name; without a version the newest that is good, or
 	// else the newest.
 	PluginVersionNamed(ctx context.Context, plugin, version string) (v core.PluginVersion, found bool, err error)

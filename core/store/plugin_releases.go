@@ -125,6 +125,18 @@ func (s *Store) FindPluginRelease(ctx context.Context, number int64) (core.Plugi
 	return row.release(), failure("read a release of plugins", err)
 }
 
+// servedSince finds versions from the last rollback on that the plugin was part of.
+const servedSince = `SELECT DISTINCT p->>'digest' FROM plugin_releases r, jsonb_array_elements(r.content->'plugins') p
+WHERE r.serving_at IS NOT NULL AND p->>'name' = ? AND p->>'digest' IS NOT NULL
+	AND r.number >= coalesce((SELECT max(number) FROM plugin_releases WHERE kind = 'rollback' AND plugin IN ('', ?)), 0)`
+
+// PluginDigestsServed gives the versions of a plugin that served since the last rollback, which
+// may have made an older one the newest, that one included.
+func (s *Store) PluginDigestsServed(ctx context.Context, plugin string) (digests []string, err error) {
+	err = s.bun.NewRaw(servedSince, plugin, plugin).Scan(ctx, &digests)
+	return digests, failure("look for versions that served", err)
+}
+
 // pinnedReleases steps from one release to the next along the index, however many runs each has.
 const pinnedReleases = `WITH RECURSIVE
 invited AS (

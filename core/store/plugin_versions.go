@@ -203,6 +203,21 @@ func (s *Store) PluginVersionsByDigest(ctx context.Context, prefix string, most 
 	return versionsOf(rows), failure("look for a version by its digest", err)
 }
 
+// PluginVersionLabels gives the version that each of the digests is; those that are not there
+// are left out.
+func (s *Store) PluginVersionLabels(ctx context.Context, digests []string) (map[string]string, error) {
+	labels := make(map[string]string, len(digests))
+	if len(digests) == 0 {
+		return labels, nil
+	}
+	var rows []pluginVersion
+	err := s.bun.NewSelect().Model(&rows).Column("digest", "version").Where("digest IN (?)", bun.List(digests)).Scan(ctx)
+	for _, r := range rows {
+		labels[r.Digest] = r.Version
+	}
+	return labels, failure("name versions of plugins", err)
+}
+
 // PluginVersionNamed gives a version by its name; without a version the newest that is good,
 // or else the newest.
 func (s *Store) PluginVersionNamed(ctx context.Context, plugin, version string) (v core.PluginVersion, found bool, err error) {

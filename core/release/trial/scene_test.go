@@ -44,6 +44,8 @@ func (shelf) Find(_ context.Context, name string) (core.PluginVersion, error) {
 	return core.PluginVersion{}, core.E(core.NotFound, "There is no such version.")
 }
 
+func (shelf) Labels(context.Context, []string) (map[string]string, error) { return nil, nil }
+
 func (s shelf) Fetch(ctx context.Context, digest string) ([]byte, core.PluginVersion, error) {
 	v, err := s.Find(ctx, digest)
 	return nil, v, err

@@ -73,9 +73,12 @@ type boundView struct {
 	Disabled  bool     `json:"disabled,omitzero"`
 }
 
+// longestMS bounds what is taken for a time: more than anybody may give, and less than wraps.
+const longestMS = int64(time.Hour / time.Millisecond)
+
 func (b boundView) binding() core.ReleasedBinding {
 	return core.ReleasedBinding{
-		Hook: b.Hook, Plugin: b.Plugin, OnFailure: b.OnFailure, Timeout: time.Duration(b.TimeoutMS) * time.Millisecond,
+		Hook: b.Hook, Plugin: b.Plugin, OnFailure: b.OnFailure, Timeout: time.Duration(min(max(b.TimeoutMS, -1), longestMS)) * time.Millisecond,
 		Tenants: b.Tenants, Disabled: b.Disabled,
 	}
 }
@@ -125,16 +128,23 @@ type swapView struct {
 // labels are versions by digest.
 type labels map[string]string
 
-func (s *Server) labels(c *edge.Call) (labels, error) {
-	list, err := s.Registry.List(c.Context(), "")
-	if err != nil {
-		return nil, err
+// labels names the versions of digests that are shown.
+func (s *Server) labels(c *edge.Call, digests ...string) (labels, error) {
+	slices.Sort(digests)
+	return s.Registry.Labels(c.Context(), slices.Compact(digests))
+}
+
+// digestsOf are all that releases have.
+func digestsOf(releases ...core.PluginRelease) (digests []string) {
+	for _, r := range releases {
+		for _, p := range r.Content.Plugins {
+			digests = append(digests, p.Digest)
+			if p.Candidate != nil {
+				digests = append(digests, p.Candidate.Digest)
+			}
+		}
 	}
-	l := make(labels, len(list))
-	for _, v := range list {
-		l[v.Digest] = v.Version
-	}
-	return l, nil
+	return digests
 }
 
 func (l labels) release(r core.PluginRelease) releaseView {

@@ -49,19 +49,13 @@ func costOf(c *cost.Card) sideCost {
 
 func microsecondsOf(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
 
-func (s *Server) shadowsOf(c *edge.Call, r core.PluginRelease, l labels) ([]shadowView, error) {
-	list, err := s.Shadows.Standing(c.Context(), r)
-	views := make([]shadowView, len(list))
-	for i := range list {
-		own := &list[i]
-		views[i] = shadowView{
-			Plugin: own.Plugin, Digest: own.Digest, Version: l[own.Digest], Against: own.Against, AgainstVersion: l[own.Against],
-			Calls: own.Counts.Calls, Agreed: own.Counts.Agreed, Differed: own.Counts.Differed, NotComparable: own.Counts.NotComparable,
-			Dropped: own.Counts.Dropped, ServedFailures: own.Counts.ServedFailures, ShadowFailures: own.Counts.ShadowFailures,
-			Served: costOf(&own.Served), Shadowed: costOf(&own.Shadowed),
-		}
+func (l labels) shadow(own *release.Shadow) shadowView {
+	return shadowView{
+		Plugin: own.Plugin, Digest: own.Digest, Version: l[own.Digest], Against: own.Against, AgainstVersion: l[own.Against],
+		Calls: own.Counts.Calls, Agreed: own.Counts.Agreed, Differed: own.Counts.Differed, NotComparable: own.Counts.NotComparable,
+		Dropped: own.Counts.Dropped, ServedFailures: own.Counts.ServedFailures, ShadowFailures: own.Counts.ShadowFailures,
+		Served: costOf(&own.Served), Shadowed: costOf(&own.Shadowed),
 	}
-	return views, err
 }
 
 // verdictView is what a version made of a question, without a word of it.
@@ -119,7 +113,11 @@ func (s *Server) listDifferences(c *edge.Call) error {
 	if err != nil {
 		return err
 	}
-	l, err := s.labels(c)
+	var against []string
+	for _, d := range list {
+		against = append(against, d.Against)
+	}
+	l, err := s.labels(c, against...)
 	if err != nil {
 		return err
 	}
