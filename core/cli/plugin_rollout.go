@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -257,18 +258,31 @@ func (h *host) printReplicas(at rolloutAnswer) error {
 
 func newPluginHistory() *cobra.Command {
 	var limit int
+	var below int64
 	cmd := operating(&cobra.Command{
-		Use:     "history",
-		Short:   "List the releases, the newest first",
-		Long:    `Lists who released what, when and why, and what became of it.`,
-		Example: `  usher plugin history --limit 50`,
-		Args:    onlyFlags,
+		Use:   "history",
+		Short: "List the releases, the newest first",
+		Long: `Lists who released what, when and why, and what became of it. --below goes on where an earlier list ended: with the
+number of its last release.`,
+		Example: `  usher plugin history --limit 50
+  usher plugin history --below 31`,
+		Args: onlyFlags,
 	}, func(cmd *cobra.Command, h *host, _ []string) error {
+		if cmd.Flags().Changed("below") && below < 1 {
+			return usageError{errors.New("--below is the number of a release, from 1")}
+		}
 		var list struct {
 			Data []releaseAnswer `json:"data"`
 		}
-		if err := h.get(cmd.Context(), fmt.Sprintf("%s?limit=%d", releasesPath, limit), &list); err != nil {
+		path := fmt.Sprintf("%s?limit=%d", releasesPath, limit)
+		if below > 0 {
+			path += fmt.Sprintf("&below=%d", below)
+		}
+		if err := h.get(cmd.Context(), path, &list); err != nil {
 			return err
+		}
+		if len(list.Data) == 0 && below > 0 {
+			return h.say("There is no release below %d.", below)
 		}
 		if len(list.Data) == 0 {
 			return h.say("There is no release yet; make one with: usher plugin activate PLUGIN@VERSION")
@@ -288,6 +302,7 @@ func newPluginHistory() *cobra.Command {
 			}
 		})
 	})
-	cmd.Flags().IntVar(&limit, "limit", 20, "how `many`")
+	cmd.Flags().IntVar(&limit, "limit", 20, "how `many`, up to 200")
+	cmd.Flags().Int64Var(&below, "below", 0, "list those before the release with this `number`")
 	return cmd
 }

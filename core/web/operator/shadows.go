@@ -7,7 +7,6 @@ import (
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/release"
-	"github.com/usher-id/usher/core/release/cost"
 	"github.com/usher-id/usher/core/web/edge"
 )
 
@@ -31,23 +30,9 @@ type shadowView struct {
 	Dropped        int64            `json:"dropped"`
 	ServedFailures int64            `json:"served_failures"`
 	ShadowFailures int64            `json:"shadow_failures"`
-	Served         sideCost         `json:"served"`
-	Shadowed       sideCost         `json:"shadowed"`
+	Served         costView         `json:"served"`
+	Shadowed       costView         `json:"shadowed"`
 }
-
-// sideCost is what a version costs, in figures.
-type sideCost struct {
-	P50US       float64 `json:"p50_us"`
-	P99US       float64 `json:"p99_us"`
-	FuelMean    float64 `json:"fuel_mean"`
-	MemoryBytes int64   `json:"memory_bytes"`
-}
-
-func costOf(c *cost.Card) sideCost {
-	return sideCost{microsecondsOf(c.P50()), microsecondsOf(c.P99()), c.FuelMean(), c.Memory}
-}
-
-func microsecondsOf(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
 
 func (l labels) shadow(own *release.Shadow) shadowView {
 	return shadowView{
