@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"embed"
 	"os"
 	"os/signal"
 	"syscall"
@@ -11,9 +12,14 @@ import (
 	"github.com/usher-id/usher/core/cli"
 )
 
+// sdk is the source that plugins are built from: "usher plugin new" gives each project its own.
+//
+//go:embed hostapi/*.go hostapi/fixture/*.go sdk
+var sdk embed.FS
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := cli.Run(ctx, sdk, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -22,9 +23,10 @@ const (
 // usageError is a command line that is not one.
 type usageError struct{ error }
 
-// Run runs one command line and gives its exit code. It ends soon after ctx does.
-func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := newRoot()
+// Run runs one command line and gives its exit code. It ends soon after ctx does. The SDKs that new plugins are
+// given are in the folders hostapi and sdk of sdk.
+func Run(ctx context.Context, sdk fs.FS, args []string, stdout, stderr io.Writer) int {
+	root := newRoot(sdk)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -40,7 +42,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitFault
 }
 
-func newRoot() *cobra.Command {
+func newRoot(sdk fs.FS) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "usher",
 		Short: "An identity platform whose core is activation",
@@ -57,7 +59,7 @@ configuration and refuses to start without them.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newDev(), newServe(), newMigrate(), newConfig(), newPlugin(), newVersion())
+	root.AddCommand(newDev(), newServe(), newMigrate(), newConfig(), newPlugin(sdk), newVersion())
 	return root
 }
 

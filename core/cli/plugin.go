@@ -2,23 +2,25 @@ package cli
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 )
 
-func newPlugin() *cobra.Command {
+func newPlugin(sdk fs.FS) *cobra.Command {
 	group := &cobra.Command{
 		Use:   "plugin",
-		Short: "Pack, test and sign plugins, and keep their versions in a host's registry",
+		Short: "Write, build, test and sign plugins, and keep their versions in a host's registry",
 		Long: `A plugin is a WebAssembly module that exports a function for each hook it serves, with a manifest
 in its custom section usher.manifest. These commands need no server, database or configuration:
 
-  build the module   GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o p.wasm .
-  embed the manifest usher plugin pack p.wasm --manifest manifest.json -o p.wasm
-  look at it         usher plugin inspect p.wasm
-  run its fixtures   usher plugin test p.wasm
+  begin a project    usher plugin new --lang go --hook signup.validate NAME
+  work on it         usher plugin dev (at each change: build, test, swap on the host that runs here)
+  build it           usher plugin build
+  run its fixtures   usher plugin test
+  look at it         usher plugin inspect build/NAME.wasm
   make a key, once   usher plugin keygen -o release.key
   sign the module    usher plugin sign p.wasm --key release.key
 
@@ -29,14 +31,15 @@ every replica of a host shares. These ask the host that runs on data_dir, or the
   see what is there  usher plugin list, usher plugin inspect NAME
   stop a version     usher plugin quarantine, revoke, clear
   who did what       usher plugin audit
+  see its calls      usher plugin logs NAME
   try a version      usher plugin shadow, differences, replay
 
 The host takes versions that a key of its plugins.trust.keys signed; usher dev takes unsigned ones too.`,
 		Args: onlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	group.AddCommand(newPluginPack(), newPluginInspect(), newPluginTest(), newPluginKeygen(), newPluginSign(), newPluginVerify(),
-		newPluginPush(), newPluginList(), newPluginAudit())
+	group.AddCommand(newPluginNew(sdk), newPluginBuild(), newPluginDev(), newPluginPack(), newPluginInspect(), newPluginTest(), newPluginKeygen(), newPluginSign(), newPluginVerify(),
+		newPluginPush(), newPluginList(), newPluginAudit(), newPluginLogs())
 	group.AddCommand(newPluginStatus()...)
 	group.AddCommand(newPluginReleases()...)
 	group.AddCommand(newPluginDifferences(), newPluginReplay())

@@ -33,7 +33,7 @@ const guestManifest = `{"name":"g","version":"1.2.3","hooks":{"signup.validate":
 func run(t *testing.T, args ...string) (int, string) {
 	t.Helper()
 	var out bytes.Buffer
-	code := cli.Run(t.Context(), args, &out, &out)
+	code := cli.Run(t.Context(), os.DirFS("../.."), args, &out, &out)
 	return code, out.String()
 }
 

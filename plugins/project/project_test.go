@@ -1,0 +1,95 @@
+package project_test
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/plugins/kit"
+	"github.com/usher-id/usher/plugins/project"
+)
+
+// source is the repository, which has the SDKs.
+func source() fs.FS { return os.DirFS("../..") }
+
+// TestStarters creates a project with every hook in each language, builds it and runs its fixtures.
+func TestStarters(t *testing.T) {
+	t.Parallel()
+	for _, language := range project.Languages() {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			p := create(t, language, hostapi.Hooks()...)
+			build(t, p)
+			wasm, err := os.ReadFile(p.Module())
+			if err != nil {
+				t.Fatal(err)
+			}
+			results, err := kit.Run(t.Context(), wasm, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(results) < 2*len(hostapi.Hooks()) {
+				t.Errorf("%d fixtures", len(results))
+			}
+			for _, r := range results {
+				if !r.Passed() {
+					t.Errorf("%s, %q: %s", r.Hook, r.Name, strings.Join(r.Problems, "\n"))
+				}
+			}
+		})
+	}
+}
+
+// native is how a project's logic is tested in each language's own tool.
+var native = map[string][]string{
+	"go": {"go", "test", "./policy"},
+}
+
+// TestStartersNatively runs the tests of the logic that a new project has.
+func TestStartersNatively(t *testing.T) {
+	t.Parallel()
+	for _, language := range project.Languages() {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			p := create(t, language, hostapi.Hooks()...)
+			test := exec.CommandContext(t.Context(), native[language][0], native[language][1:]...)
+			test.Dir = p.Dir
+			if said, err := test.CombinedOutput(); err != nil {
+				t.Errorf("%v: %v\n%s", test.Args, err, said)
+			}
+		})
+	}
+}
+
+// TestStarterOfEachHook builds a project of one hook alone, which must need nothing of another's.
+func TestStarterOfEachHook(t *testing.T) {
+	t.Parallel()
+	for _, h := range hostapi.Hooks() {
+		p := create(t, "go", h)
+		if _, err := os.Stat(filepath.Join(p.Dir, "manifest.json")); err != nil {
+			t.Errorf("%s: %v", h, err)
+		}
+	}
+}
+
+func create(t *testing.T, language string, hooks ...hostapi.Hook) *project.Project {
+	t.Helper()
+	p, err := project.Create(project.Order{
+		SDK: source(), Dir: filepath.Join(t.TempDir(), "first-try"), Name: "first-try", Language: language, Hooks: hooks,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func build(t *testing.T, p *project.Project) {
+	t.Helper()
+	if err := p.Build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
