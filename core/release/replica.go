@@ -176,6 +176,7 @@ func (r *Replica) Start(ctx context.Context) error {
 	r.pinnedAt = time.Now()
 	if at.Serving.Number > 0 {
 		if err := r.startWith(ctx, at); err != nil {
+			r.report(ctx) // operators see why, and wait for it when it goes on
 			return err
 		}
 		r.recall(ctx, at.Serving)

@@ -354,6 +354,29 @@ func TestRunsKeepTheirRelease(t *testing.T) {
 	until(t, "it goes with the run", func() bool { return !slices.Contains(earlier(), 1) })
 }
 
+// TestUnservedIsSeen: a replica that cannot serve what is released says why before it is run all
+// the same, so that whoever rolls back from there waits for it too.
+func TestUnservedIsSeen(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1)
+	f.make(activate)
+	f.allServe(1)
+	r, err := release.NewReplica(release.ReplicaDeps{
+		Store: f.store, Engine: &engine{fails: map[int64]error{1: errors.New("its key is gone")}}, Log: slog.New(slog.DiscardHandler),
+		Flipped: func(context.Context, core.PluginRelease, error) {},
+	}, release.ReplicaConfig{ID: core.NewID(time.Now()), Name: "unserved", Build: "test"})
+	must(t, err)
+	if _, unserved := errors.AsType[*release.Unserved](r.Start(t.Context())); !unserved {
+		t.Error("it started")
+	}
+	_, replicas, err := f.ledger.Standing(t.Context())
+	must(t, err)
+	if at := slices.IndexFunc(replicas, func(r core.PluginReplica) bool { return r.Name == "unserved" }); at < 0 ||
+		!replicas[at].Live || replicas[at].Failed != 1 || replicas[at].Failure != "its key is gone" {
+		t.Errorf("%+v", replicas)
+	}
+}
+
 // TestMadeWhole: what a replica serves otherwise than its release says shows, and is mended by
 // itself as soon as it can be.
 func TestMadeWhole(t *testing.T) {
