@@ -26,3 +26,4 @@
 package hostapi
 
 //go:generate go run ./internal/generate schemas . schema
+//go:generate go run ./internal/generate reference . ../sdk/guide

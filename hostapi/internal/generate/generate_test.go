@@ -16,7 +16,7 @@ func TestCommitted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, dir := range map[string]string{"schemas": "../../schema", "codecs": "../../../sdk/internal/wire"} {
+	for name, dir := range map[string]string{"schemas": "../../schema", "codecs": "../../../sdk/internal/wire", "reference": "../../../sdk/guide"} {
 		k := kinds()[name]
 		files, err := k.make(source)
 		if err != nil {

@@ -3,6 +3,7 @@
 //
 //	generate schemas SOURCE OUT   the JSON Schemas, for hostapi/schema
 //	generate codecs SOURCE OUT    the codecs of the Go SDK, for sdk/internal/wire
+//	generate reference SOURCE OUT the page of the author's guide with all hooks, for sdk/guide
 //
 // SOURCE is the folder of hostapi. Files of OUT that are no longer made are removed.
 package main
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 
 	"github.com/usher-id/usher/hostapi/internal/codec"
+	"github.com/usher-id/usher/hostapi/internal/reference"
 	"github.com/usher-id/usher/hostapi/internal/schema"
 	"github.com/usher-id/usher/hostapi/internal/shape"
 )
@@ -32,14 +34,15 @@ type kind struct {
 
 func kinds() map[string]kind {
 	return map[string]kind{
-		"schemas": {"*.json", schema.All},
-		"codecs":  {"*_gen.go", codec.All},
+		"schemas":   {"*.json", schema.All},
+		"codecs":    {"*_gen.go", codec.All},
+		"reference": {"hooks.md", reference.All},
 	}
 }
 
 func run(args []string) error {
 	if len(args) != 3 {
-		return fmt.Errorf("want schemas or codecs, SOURCE and OUT, not %q", args)
+		return fmt.Errorf("want schemas, codecs or reference, SOURCE and OUT, not %q", args)
 	}
 	k, ok := kinds()[args[0]]
 	if !ok {
