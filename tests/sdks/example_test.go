@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/plugins/kit"
@@ -48,9 +49,28 @@ func TestExamples(t *testing.T) {
 					t.Errorf("%s, %q: %s", r.Hook, r.Name, problem)
 				}
 			}
-			t.Logf("%d bytes", len(wasm))
+			light(t, p, len(wasm))
 			tests(t, p)
 		})
+	}
+}
+
+// most is how large an example may be in bytes, without its manifest.
+var most = map[string]int{"c": 40 << 10}
+
+func light(t *testing.T, p *project.Project, size int) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(p.Dir, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := jsontext.Value(text)
+	if err := said.Compact(); err != nil {
+		t.Fatal(err)
+	}
+	size -= len(said)
+	if t.Logf("%d bytes, and %d of the manifest", size, len(said)); size > most[p.Language()] {
+		t.Errorf("it has %d bytes without its manifest; %d may be", size, most[p.Language()])
 	}
 }
 
