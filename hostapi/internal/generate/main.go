@@ -4,6 +4,7 @@
 //	generate schemas SOURCE OUT   the JSON Schemas, for hostapi/schema
 //	generate codecs SOURCE OUT    the codecs of the Go SDK, for sdk/internal/wire
 //	generate cheader SOURCE OUT   the SDK for C, for sdk/c
+//	generate rust SOURCE OUT      the types and codecs of the Rust SDK, for sdk/rust/src/wire
 //	generate reference SOURCE OUT the page of the author's guide with all hooks, for sdk/guide
 //
 // SOURCE is the folder of hostapi. Files of OUT that are no longer made are removed.
@@ -19,6 +20,7 @@ import (
 	"github.com/usher-id/usher/hostapi/internal/cheader"
 	"github.com/usher-id/usher/hostapi/internal/codec"
 	"github.com/usher-id/usher/hostapi/internal/reference"
+	"github.com/usher-id/usher/hostapi/internal/rust"
 	"github.com/usher-id/usher/hostapi/internal/schema"
 	"github.com/usher-id/usher/hostapi/internal/shape"
 )
@@ -42,6 +44,7 @@ func kinds() map[string]kind {
 		"codecs":    {"*_gen.go", codec.All},
 		"reference": {"hooks.md", reference.All},
 		"cheader":   {"usher.h", cheader.All},
+		"rust":      {"*.rs", rust.All},
 	}
 }
 
