@@ -1,6 +1,7 @@
 package plugins
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
@@ -24,8 +25,16 @@ func (e *Engine) ask(ctx context.Context, b *binding, a *arm, c Call, t terms) (
 	ctx, span := e.startSpan(ctx, a)
 	v := a.version
 	answer := Answer{Bound: true, Plugin: v.name, Version: v.label, Digest: v.digest, Role: a.role, OnFailure: b.OnFailure.Word}
+	var lines []Line
+	look := e.onlooker()
+	if look != nil {
+		t.log = overhear(cmp.Or(t.log, v.log), &lines)
+	}
 	waited, err := b.run(ctx, a, c, t, &answer)
 	answer.Duration = time.Since(began)
+	if look != nil {
+		look.add(e, watched(a, c, answer, began, err, lines), c.Data, answer.Output)
+	}
 	e.report(ctx, span, Observation{
 		Hook: c.Hook, Plugin: v.name, Version: v.label, Digest: v.digest, Role: a.role, Release: a.release, Run: c.RunID,
 		Tenant: c.TenantID, Actor: c.ActorID, Outcome: answer.Outcome, Duration: answer.Duration, Waited: waited, Fuel: answer.Fuel, Memory: answer.Memory,

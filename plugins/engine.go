@@ -17,11 +17,13 @@ type Engine struct {
 	current   atomic.Pointer[set]      // nil when closed
 	safe      atomic.Pointer[SafeMode] // nil when nothing is switched off
 	shadows   *shadows
-	sampling  atomic.Uint64  // of certain calls
-	compiling chan struct{}  // has an element while a module is compiled
-	swapping  sync.Mutex     // of the current set; it is never held for long
-	preparing sync.WaitGroup // what Close waits for, as for draining
-	draining  sync.WaitGroup // sets that still have calls or versions to free
+	sampling  atomic.Uint64         // of certain calls
+	watch     atomic.Pointer[watch] // nil while nobody watches
+	watched   atomic.Int64          // the number of the last call that somebody watched
+	compiling chan struct{}         // has an element while a module is compiled
+	swapping  sync.Mutex            // of the current set; it is never held for long
+	preparing sync.WaitGroup        // what Close waits for, as for draining
+	draining  sync.WaitGroup        // sets that still have calls or versions to free
 }
 
 // New makes an engine with no plugin loaded.

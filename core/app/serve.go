@@ -53,6 +53,7 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Reload:    func(ctx context.Context) (any, error) { return a.config.Reload(ctx) },
 		Plugins:   a.listPlugins,
 		Hooks:     a.listHooks,
+		Calls:     a.listCalls,
 		Registry:  a.registry,
 		Releases:  a.ledger,
 		Trials:    a.trials,

@@ -74,19 +74,47 @@ func (h *host) locate(s config.Sources) error {
 	if err != nil {
 		return err
 	}
+	dir := nearest(c.DataDir)
 	if h.tokenFile == "" {
 		h.tokenFile = c.Operator.TokenFile
+		if h.tokenFile == filepath.Join(c.DataDir, filepath.Base(h.tokenFile)) {
+			h.tokenFile = filepath.Join(dir, filepath.Base(h.tokenFile))
+		}
 	}
 	if h.url != "" {
 		return nil
 	}
-	ready := filepath.Join(c.DataDir, "ready.json")
-	if r, there := app.ReadReady(c.DataDir); there {
+	ready := filepath.Join(dir, "ready.json")
+	if r, there := app.ReadReady(dir); there {
 		h.url, h.found = baseURL(r.Operator), "from "+ready
 	} else {
 		h.url, h.found = baseURL(c.Operator.Listen), fmt.Sprintf("operator.listen, as there is no %s", ready)
 	}
 	return nil
+}
+
+// nearest is the data directory of the host that runs here: a relative one is looked for in this folder and then in those
+// above it, so that a plugin's project may stand below the folder that the host was started in.
+func nearest(dataDir string) string {
+	if filepath.IsAbs(dataDir) {
+		return dataDir
+	}
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return dataDir
+	}
+	for at := here; ; at = filepath.Dir(at) {
+		dir := filepath.Join(at, dataDir)
+		if _, there := app.ReadReady(dir); there {
+			if at == here {
+				return dataDir
+			}
+			return dir
+		}
+		if at == filepath.Dir(at) {
+			return dataDir
+		}
+	}
 }
 
 func baseURL(address string) string {

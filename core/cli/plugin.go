@@ -17,6 +17,7 @@ func newPlugin(sdk fs.FS) *cobra.Command {
 in its custom section usher.manifest. These commands need no server, database or configuration:
 
   begin a project    usher plugin new --lang go --hook signup.validate NAME
+  work on it         usher plugin dev (at each change: build, test, swap on the host that runs here)
   build it           usher plugin build
   run its fixtures   usher plugin test
   look at it         usher plugin inspect build/NAME.wasm
@@ -30,14 +31,15 @@ every replica of a host shares. These ask the host that runs on data_dir, or the
   see what is there  usher plugin list, usher plugin inspect NAME
   stop a version     usher plugin quarantine, revoke, clear
   who did what       usher plugin audit
+  see its calls      usher plugin logs NAME
   try a version      usher plugin shadow, differences, replay
 
 The host takes versions that a key of its plugins.trust.keys signed; usher dev takes unsigned ones too.`,
 		Args: onlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	group.AddCommand(newPluginNew(sdk), newPluginBuild(), newPluginPack(), newPluginInspect(), newPluginTest(), newPluginKeygen(), newPluginSign(), newPluginVerify(),
-		newPluginPush(), newPluginList(), newPluginAudit())
+	group.AddCommand(newPluginNew(sdk), newPluginBuild(), newPluginDev(), newPluginPack(), newPluginInspect(), newPluginTest(), newPluginKeygen(), newPluginSign(), newPluginVerify(),
+		newPluginPush(), newPluginList(), newPluginAudit(), newPluginLogs())
 	group.AddCommand(newPluginStatus()...)
 	group.AddCommand(newPluginReleases()...)
 	group.AddCommand(newPluginDifferences(), newPluginReplay())

@@ -18,9 +18,9 @@ import (
 func newPluginTest() *cobra.Command {
 	var fixturesFile string
 	cmd := &cobra.Command{
-		Use:   "test FILE.wasm [--fixtures FILE.json]",
+		Use:   "test [FOLDER|FILE.wasm] [--fixtures FILE.json]",
 		Short: "Run a plugin's fixtures in the real runtime, without a server",
-		Long: `Loads a module as the host does and calls it with each fixture of its manifest, or of a file: a JSON
+		Long: `Builds the project in a folder, or in this one, or takes a module as it is. Loads it as the host does and calls it with each fixture of its manifest, or of a file: a JSON
 array of them. A fixture is a call and what is to come of it:
 
   {
@@ -37,11 +37,16 @@ value "fixture-NAME".
 
 Each line has the time of the call, the fuel it spent and its memory at the end. Exit code 1
 when a fixture fails.`,
-		Example: `  usher plugin test build/plugins/company-domain.wasm
+		Example: `  usher plugin test
+  usher plugin test build/plugins/company-domain.wasm
   usher plugin test p.wasm --fixtures more.json`,
-		Args: onlyModule,
+		Args: atMostFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			wasm, err := os.ReadFile(args[0])
+			file, err := moduleOf(cmd, folder(args))
+			if err != nil {
+				return err
+			}
+			wasm, err := os.ReadFile(file)
 			if err != nil {
 				return err
 			}
@@ -52,7 +57,7 @@ when a fixture fails.`,
 			results, err := kit.Run(cmd.Context(), wasm, fixtures)
 			failed := writeResults(cmd.OutOrStdout(), results)
 			if err != nil {
-				return named(args[0], err)
+				return named(file, err)
 			}
 			if failed > 0 {
 				return fmt.Errorf("%d of %d fixtures failed", failed, len(results))
@@ -62,6 +67,18 @@ when a fixture fails.`,
 	}
 	cmd.Flags().StringVar(&fixturesFile, "fixtures", "", "a JSON array of fixtures, in place of those of the manifest")
 	return cmd
+}
+
+// moduleOf gives the module that a path stands for: itself, or what the project in a folder is built to.
+func moduleOf(cmd *cobra.Command, path string) (string, error) {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return path, err
+	}
+	p, err := built(cmd, path)
+	if err != nil {
+		return "", err
+	}
+	return p.Module(), nil
 }
 
 // readFixtures reads a file of fixtures; no file is none.

@@ -14,6 +14,9 @@ import (
 // maxLine bounds one line of the plugin log, in bytes before escaping.
 const maxLine = 1024
 
+// LineKey is the attribute of a log record that has what a guest logged.
+const LineKey = "line"
+
 // Journal takes what a guest logs or prints during one call. It escapes what
 // could forge a line, cuts long lines, and drops what goes beyond its budget.
 // A nil Journal drops everything. It belongs to one goroutine.
@@ -43,7 +46,7 @@ func (j *Journal) Line(level int32, message []byte) {
 	if kept == 0 {
 		return
 	}
-	j.logger().Log(j.ctx, slogLevel(level), "plugin log", "line", Printable(message[:kept]))
+	j.logger().Log(j.ctx, slogLevel(level), "plugin log", LineKey, Printable(message[:kept]))
 }
 
 // Print takes bytes that a guest wrote to its standard output or error and

@@ -26,6 +26,7 @@ type language struct {
 func languages() []language {
 	return []language{
 		{"go", "go.mod", goSDK, buildGo},
+		{"c", "plugin.c", cSDK, buildC},
 		{"typescript", "package.json", typescriptSDK, buildTypeScript},
 	}
 }

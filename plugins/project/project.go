@@ -69,7 +69,10 @@ func (p *Project) Build(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(draft)
-	module := filepath.Join(draft, p.Name+".wasm")
+	module, err := filepath.Abs(filepath.Join(draft, p.Name+".wasm")) // compilers run in the project's folder
+	if err != nil {
+		return err
+	}
 	if err := p.language.build(ctx, p.Dir, module); err != nil {
 		return err
 	}

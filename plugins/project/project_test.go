@@ -47,6 +47,7 @@ func TestStarters(t *testing.T) {
 // native is how a project's logic is tested in each language's own tool.
 var native = map[string][]string{
 	"go":         {"go", "test", "./policy"},
+	"c":          {"make", "test", "CFLAGS=-Werror"},
 	"typescript": {"npm", "test"}, // of what a build bundled
 }
 

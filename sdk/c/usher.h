@@ -38,8 +38,8 @@
 
 #define USHER_ABI "usher/v1"
 
-/* USHER_ONCE is on functions that a module has once, however often they are called: it keeps small. */
-#define USHER_ONCE __attribute__((noinline, unused)) static
+/* USHER_ONCE is on functions that a module has once, however many files and places call them: it keeps small. */
+#define USHER_ONCE __attribute__((noinline, weak))
 
 /* USHER_SHARED is on state that the files of a plugin share. */
 #define USHER_SHARED __attribute__((weak))
@@ -255,6 +255,23 @@ USHER_ONCE void usher_set(usher_map *m, usher_text name, usher_text value) {
     }
   if (m->room == 0) m->at = NULL;
   usher_add(m, (usher_entry){name, value});
+}
+
+/* usher_texts_of and usher_map_of make a list and a map of what is written out:
+   usher_map_of({USHER_TEXT("name"), USHER_TEXT("value")}, {USHER_TEXT("other"), value}). */
+#define usher_texts_of(...) usher_texts_copied((const usher_text[]){__VA_ARGS__}, sizeof((const usher_text[]){__VA_ARGS__}) / sizeof(usher_text))
+#define usher_map_of(...) usher_map_copied((const usher_entry[]){__VA_ARGS__}, sizeof((const usher_entry[]){__VA_ARGS__}) / sizeof(usher_entry))
+
+static inline usher_texts usher_texts_copied(const usher_text *texts, size_t n) {
+  usher_texts list = {0};
+  for (size_t i = 0; i < n; i++) usher_add(&list, texts[i]);
+  return list;
+}
+
+static inline usher_map usher_map_copied(const usher_entry *entries, size_t n) {
+  usher_map m = {0};
+  for (size_t i = 0; i < n; i++) usher_set(&m, entries[i].name, entries[i].value);
+  return m;
 }
 
 typedef struct usher_optional_number {
@@ -693,6 +710,20 @@ static inline usher_text usher_written(const usher_buffer *b) { return (usher_te
 USHER_ONCE usher_text usher_join_all(const usher_text *texts, size_t n) {
   usher_buffer b = {0};
   for (size_t i = 0; i < n; i++) usher_put(&b, texts[i]);
+  return usher_written(&b);
+}
+
+/* usher_replace gives a text with another in each place of a part. */
+static inline usher_text usher_replace(usher_text t, usher_text part, usher_text with) {
+  usher_buffer b = {0};
+  while (part.len) {
+    const uint32_t at = usher_find(t, part);
+    if (at == USHER_NOT_FOUND) break;
+    usher_put(&b, usher_cut(t, 0, at));
+    usher_put(&b, with);
+    t = usher_cut(t, at + part.len, t.len);
+  }
+  usher_put(&b, t);
   return usher_written(&b);
 }
 

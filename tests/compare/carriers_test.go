@@ -23,6 +23,7 @@ import (
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/plugins"
+	"github.com/usher-id/usher/plugins/project"
 	"github.com/usher-id/usher/tests/cguest"
 )
 
@@ -35,6 +36,23 @@ func native(_ context.Context, data []byte) (verdict, error) {
 }
 
 func inC(t testing.TB) []byte { return cguest.Build(t, "../../plugins/testdata/c/validator.c") }
+
+// example builds the example of a language, which is written as an author writes one.
+func example(t testing.TB, language string) []byte {
+	t.Helper()
+	p, err := project.Open("../../examples/plugins/company-domain/" + language)
+	if err == nil {
+		err = p.Build(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	wasm, err := os.ReadFile(p.Module())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wasm
+}
 
 func inGo(t testing.TB) []byte {
 	t.Helper()

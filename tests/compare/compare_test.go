@@ -40,6 +40,7 @@ func carriers(t testing.TB) []carrier {
 	return []carrier{
 		{"native Go, encoding/json", native},
 		{"C guest, Usher", usher(t, inC(t))},
+		{"C guest with the SDK, Usher", usher(t, example(t, "c"))},
 		{"Go guest, Usher", usher(t, inGo(t))},
 		{"webhook on loopback", overHTTP(t)},
 		{"C guest, Extism", inExtism(t)},
@@ -52,6 +53,7 @@ var targets = []struct {
 	most        float64
 }{
 	{"C guest, Usher", "native Go, encoding/json", 1.5},
+	{"C guest with the SDK, Usher", "native Go, encoding/json", 1.5},
 	{"C guest, Usher", "webhook on loopback", 1. / 8},
 	{"C guest, Usher", "C guest, Extism", 1. / 6},
 }

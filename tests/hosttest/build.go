@@ -48,6 +48,16 @@ func buildWhole() (string, error) {
 	return build("whole/usher", nil, "build", "-buildvcs=false")
 }
 
+// Program gives the file of the host's program, without guests beside it.
+func Program(t testing.TB) string {
+	t.Helper()
+	file, err := bare()
+	if err != nil {
+		t.Fatal("hosttest: ", err)
+	}
+	return file
+}
+
 // Guest builds a guest whose source is in a folder below the module's root, and gives
 // its file for the setting plugins.load.
 func Guest(t testing.TB, folder string) string {

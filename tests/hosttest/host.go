@@ -75,7 +75,7 @@ func Start(t testing.TB, o Options) *Host {
 }
 
 func start(o Options) (*Host, error) {
-	h := &Host{Dir: o.Dir, Out: newOutput(), Log: newOutput(), done: make(chan struct{})}
+	h := &Host{Dir: o.Dir, Out: NewOutput(), Log: NewOutput(), done: make(chan struct{})}
 	if h.Dir == "" {
 		dir, err := pgtest.TempDir()
 		if err != nil {

@@ -14,7 +14,8 @@ type Output struct {
 	changed chan struct{} // closed and replaced at each write
 }
 
-func newOutput() *Output { return &Output{changed: make(chan struct{})} }
+// NewOutput makes one for a process that a test starts by itself.
+func NewOutput() *Output { return &Output{changed: make(chan struct{})} }
 
 // Write implements [io.Writer].
 func (o *Output) Write(p []byte) (int, error) {

@@ -12,6 +12,7 @@
 //	POST   /admin/v1/config/reload   read it again, whole or not at all
 //	GET    /admin/v1/plugins         the plugins, with where they are bound and how they are
 //	GET    /admin/v1/hooks           the hooks, with who is asked in which order
+//	GET    /admin/v1/plugins/calls?after=                   the calls of plugins as they end
 //	POST   /admin/v1/plugins/versions                       push a version of a plugin
 //	GET    /admin/v1/plugins/versions?plugin=               the versions in the registry
 //	GET    /admin/v1/plugins/versions/{version}             one, by digest or name

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/mail/sink"
@@ -67,11 +68,14 @@ type Deps struct {
 	// Plugins and Hooks list what is loaded and who is asked where, without anything
 	// secret, as values that have a JSON form.
 	Plugins, Hooks func() any
-	Registry       Registry
-	Releases       Releases
-	Trials         Trials
-	Shadows        Shadows
-	Replays        Replays
+	// Calls gives the calls of plugins on this replica after the one of a number, and waits for one at most so long; a
+	// negative number begins to keep them. last is the number to ask after next, lost how many are kept no more.
+	Calls    func(ctx context.Context, after int64, wait time.Duration) (calls []PluginCall, last, lost int64)
+	Registry Registry
+	Releases Releases
+	Trials   Trials
+	Shadows  Shadows
+	Replays  Replays
 }
 
 // Config says how the listener behaves. The zero value works.
@@ -87,7 +91,7 @@ type Server struct {
 // New makes the operator's listener; [Server.Serve] opens it.
 func New(d Deps, c Config) (*Server, error) {
 	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil ||
-		d.Hooks == nil || d.Registry == nil || d.Releases == nil || d.Trials == nil || d.Shadows == nil || d.Replays == nil {
+		d.Hooks == nil || d.Calls == nil || d.Registry == nil || d.Releases == nil || d.Trials == nil || d.Shadows == nil || d.Replays == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
 	}
 	listener, err := edge.New(d.Deps, c.Config)
@@ -111,6 +115,7 @@ func (s *Server) routes() []edge.Route {
 		{Method: http.MethodGet, Path: "/admin/v1/config", Handle: s.operatorsOnly(s.config)},
 		{Method: http.MethodPost, Path: "/admin/v1/config/reload", Handle: s.operatorsOnly(s.reload)},
 		{Method: http.MethodGet, Path: "/admin/v1/plugins", Handle: s.operatorsOnly(s.plugins)},
+		{Method: http.MethodGet, Path: "/admin/v1/plugins/calls", Quiet: true, Handle: s.operatorsOnly(s.listCalls)},
 		{Method: http.MethodGet, Path: "/admin/v1/hooks", Handle: s.operatorsOnly(s.hooks)},
 		{Method: http.MethodGet, Path: "/metrics", Quiet: true, Handle: edge.HTTP(s.Metrics)},
 		{Method: http.MethodGet, Path: "/plugins", Handle: s.pluginsPage},

@@ -16,7 +16,13 @@ func TestCommitted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, dir := range map[string]string{"schemas": "../../schema", "codecs": "../../../sdk/internal/wire", "typescript": "../../../sdk/typescript", "cheader": "../../../sdk/c"} {
+	for name, dir := range map[string]string{
+		"schemas":    "../../schema",
+		"codecs":     "../../../sdk/internal/wire",
+		"reference":  "../../../sdk/guide",
+		"cheader":    "../../../sdk/c",
+		"typescript": "../../../sdk/typescript",
+	} {
 		k := kinds()[name]
 		files, err := k.make(source)
 		if err != nil {

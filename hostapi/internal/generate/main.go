@@ -5,17 +5,21 @@
 //	generate codecs SOURCE OUT    the codecs of the Go SDK, for sdk/internal/wire
 //	generate typescript SOURCE OUT    the types of the TypeScript SDK, for sdk/typescript
 //	generate cheader SOURCE OUT   the SDK for C, for sdk/c
+//	generate reference SOURCE OUT the page of the author's guide with all hooks, for sdk/guide
 //
 // SOURCE is the folder of hostapi. Files of OUT that are no longer made are removed.
 package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/usher-id/usher/hostapi/internal/cheader"
 	"github.com/usher-id/usher/hostapi/internal/codec"
+	"github.com/usher-id/usher/hostapi/internal/reference"
 	"github.com/usher-id/usher/hostapi/internal/schema"
 	"github.com/usher-id/usher/hostapi/internal/shape"
 	"github.com/usher-id/usher/hostapi/internal/typescript"
@@ -38,14 +42,15 @@ func kinds() map[string]kind {
 	return map[string]kind{
 		"schemas":    {"*.json", schema.All},
 		"codecs":     {"*_gen.go", codec.All},
-		"typescript": {"*_gen.ts", typescript.All},
+		"reference":  {"hooks.md", reference.All},
 		"cheader":    {"usher.h", cheader.All},
+		"typescript": {"*_gen.ts", typescript.All},
 	}
 }
 
 func run(args []string) error {
 	if len(args) != 3 {
-		return fmt.Errorf("want schemas, codecs, cheader or typescript, SOURCE and OUT, not %q", args)
+		return fmt.Errorf("want one of %q, SOURCE and OUT, not %q", slices.Sorted(maps.Keys(kinds())), args)
 	}
 	k, ok := kinds()[args[0]]
 	if !ok {

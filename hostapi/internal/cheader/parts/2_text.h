@@ -212,6 +212,23 @@ USHER_ONCE void usher_set(usher_map *m, usher_text name, usher_text value) {
   usher_add(m, (usher_entry){name, value});
 }
 
+/* usher_texts_of and usher_map_of make a list and a map of what is written out:
+   usher_map_of({USHER_TEXT("name"), USHER_TEXT("value")}, {USHER_TEXT("other"), value}). */
+#define usher_texts_of(...) usher_texts_copied((const usher_text[]){__VA_ARGS__}, sizeof((const usher_text[]){__VA_ARGS__}) / sizeof(usher_text))
+#define usher_map_of(...) usher_map_copied((const usher_entry[]){__VA_ARGS__}, sizeof((const usher_entry[]){__VA_ARGS__}) / sizeof(usher_entry))
+
+static inline usher_texts usher_texts_copied(const usher_text *texts, size_t n) {
+  usher_texts list = {0};
+  for (size_t i = 0; i < n; i++) usher_add(&list, texts[i]);
+  return list;
+}
+
+static inline usher_map usher_map_copied(const usher_entry *entries, size_t n) {
+  usher_map m = {0};
+  for (size_t i = 0; i < n; i++) usher_set(&m, entries[i].name, entries[i].value);
+  return m;
+}
+
 typedef struct usher_optional_number {
   bool set;
   int64_t value;

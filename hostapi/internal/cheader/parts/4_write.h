@@ -44,6 +44,20 @@ USHER_ONCE usher_text usher_join_all(const usher_text *texts, size_t n) {
   return usher_written(&b);
 }
 
+/* usher_replace gives a text with another in each place of a part. */
+static inline usher_text usher_replace(usher_text t, usher_text part, usher_text with) {
+  usher_buffer b = {0};
+  while (part.len) {
+    const uint32_t at = usher_find(t, part);
+    if (at == USHER_NOT_FOUND) break;
+    usher_put(&b, usher_cut(t, 0, at));
+    usher_put(&b, with);
+    t = usher_cut(t, at + part.len, t.len);
+  }
+  usher_put(&b, t);
+  return usher_written(&b);
+}
+
 /* usher_put_number writes a whole number. */
 USHER_ONCE void usher_put_number(usher_buffer *b, int64_t v) {
   char digits[20];

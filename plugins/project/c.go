@@ -1,0 +1,70 @@
+package project
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+const installC = `install clang and lld: on Debian and Ubuntu "sudo apt-get install clang lld"; on macOS "brew install llvm lld", ` +
+	`and then export PATH="$(brew --prefix llvm)/bin:$(brew --prefix lld)/bin:$PATH"; elsewhere see https://releases.llvm.org`
+
+// cSDK gives the one header that plugins include.
+func cSDK(source fs.FS) (map[string][]byte, error) {
+	return pick(source, "sdk/c", "", func(name string) bool { return strings.HasSuffix(name, ".h") })
+}
+
+// buildC compiles each source by itself and links them: in one step clang would run whatever wasm-opt is on the machine.
+func buildC(ctx context.Context, dir, module string) error {
+	compiler, err := find("clang", installC)
+	if err != nil {
+		return err
+	}
+	linker, err := find("wasm-ld", installC)
+	if err != nil {
+		return err
+	}
+	if known, err := exec.CommandContext(ctx, compiler, "--print-targets").Output(); err == nil && !strings.Contains(string(known), "wasm32") {
+		return fmt.Errorf("%w: %s makes no WebAssembly: %s", ErrToolchain, compiler, installC)
+	}
+	sources, err := cSources(dir)
+	if err != nil {
+		return err
+	}
+	link := []string{"--no-entry", "--strip-all", "--stack-first", "-z", "stack-size=32768", "-o", module}
+	for i, source := range sources {
+		object := filepath.Join(filepath.Dir(module), strconv.Itoa(i)+".o")
+		err := run(ctx, dir, nil, compiler, "--target=wasm32", "-std=c11", "-O2", "-Wall", "-Wextra", "-ffreestanding", "-nostdlib", "-mbulk-memory",
+			"-I", ".", "-I", sdkFolder, "-c", source, "-o", object)
+		if err != nil {
+			return err
+		}
+		link = append(link, object)
+	}
+	return run(ctx, dir, nil, linker, link...)
+}
+
+// cSources are the sources of a project's plugin, from its folder.
+func cSources(dir string) (sources []string, err error) {
+	err = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		inside, err := filepath.Rel(dir, name)
+		if err != nil {
+			return err
+		}
+		switch {
+		case entry.IsDir() && (inside == "test" || inside == sdkFolder || inside == buildFolder || strings.HasPrefix(entry.Name(), ".") && inside != "."):
+			return filepath.SkipDir
+		case !entry.IsDir() && filepath.Ext(name) == ".c":
+			sources = append(sources, inside)
+		}
+		return nil
+	})
+	return sources, err
+}
