@@ -20,7 +20,8 @@ const examples = "../../examples/plugins/company-domain"
 
 // native is how the logic of an example is tested in each language's own tool.
 var native = map[string][]string{
-	"c": {"make", "--silent", "test", "CFLAGS=-Werror"},
+	"c":          {"make", "--silent", "test", "CFLAGS=-Werror"},
+	"typescript": {"npm", "test", "--silent"},
 }
 
 // TestExamples builds the example in each language, runs its fixtures, and has its logic tested natively.
