@@ -42,6 +42,7 @@ func carriers(t testing.TB) []carrier {
 		{"C guest, Usher", usher(t, inC(t))},
 		{"C guest with the SDK, Usher", usher(t, example(t, "c"))},
 		{"Go guest, Usher", usher(t, inGo(t))},
+		{"TypeScript guest, Usher", usher(t, example(t, "typescript"))},
 		{"webhook on loopback", overHTTP(t)},
 		{"C guest, Extism", inExtism(t)},
 	}
@@ -54,6 +55,7 @@ var targets = []struct {
 }{
 	{"C guest, Usher", "native Go, encoding/json", 1.5},
 	{"C guest with the SDK, Usher", "native Go, encoding/json", 1.5},
+	{"TypeScript guest, Usher", "native Go, encoding/json", 10},
 	{"C guest, Usher", "webhook on loopback", 1. / 8},
 	{"C guest, Usher", "C guest, Extism", 1. / 6},
 }
