@@ -64,6 +64,10 @@ page: ## build the pages from their source (needs Node; the result is committed)
 	npm --prefix core/web/page/src ci
 	npm --prefix core/web/page/src run build
 
+.PHONY: engine
+engine: ## compile the engine of plugins in TypeScript (needs clang and npm; the result is committed)
+	go run ./plugins/project/quickjs/engine plugins/project/quickjs/engine.wasm
+
 .PHONY: clean
 clean: ## remove build/ (never data)
 	rm -rf build
