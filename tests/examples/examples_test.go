@@ -80,7 +80,7 @@ func rewrite(t *testing.T, x example) {
 		t.Fatal(err)
 	}
 	readme = shownBlock.ReplaceAllLiteral(readme, []byte("```console\n"+x.shown+"```"))
-	if err := os.WriteFile(file, readme, 0o644); err != nil { //nolint:gosec // a file of the repository
+	if err := os.WriteFile(file, readme, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
