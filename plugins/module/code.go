@@ -52,6 +52,9 @@ const (
 	opVector        = 0xfd
 
 	typeVector = 0x7b
+	typeF32    = 0x7d
+
+	pageSize = 64 << 10 // of a memory, in bytes
 
 	blockVoid = 0x40 // the type of a block without parameters and results
 )

@@ -12,9 +12,10 @@ func (t *meter) rewrite(bodies map[byte][]byte) {
 	bodies[idImport] = appendItem(bodies[idImport], appendU32(tick, t.types))
 	bodies[idFunction] = appendItem(bodies[idFunction], appendU32(nil, t.types+1))
 	gauge := append(appendI64([]byte{byte(hostapi.I64), 1, opI64Const}, int64(Full)), opEnd)
-	bodies[idGlobal] = appendItem(t.globals(bodies[idGlobal]), gauge)
+	follow := numbering(t.function)
+	bodies[idGlobal] = appendItem(follow.globals(bodies[idGlobal]), gauge)
 	if elements, ok := bodies[idElement]; ok {
-		bodies[idElement] = t.elements(elements)
+		bodies[idElement] = follow.elements(elements)
 	}
 	if bodies[idCode] == nil {
 		bodies[idCode] = []byte{0}
@@ -31,55 +32,4 @@ func appendItem(vector, item []byte) []byte {
 	}
 	out := append(appendU32(make([]byte, 0, len(vector)+len(item)+5), n+1), vector[r.pos:]...)
 	return append(out, item...)
-}
-
-// globals rewrites the functions that globals begin with.
-func (t *meter) globals(body []byte) []byte {
-	if len(body) == 0 {
-		return nil
-	}
-	r := &reader{b: body}
-	n := r.u32()
-	out := appendU32(nil, n)
-	for range n {
-		out = append(out, r.bytes(2)...)
-		out = t.appendConstant(out, r)
-	}
-	return out
-}
-
-// appendConstant copies a constant expression.
-func (t *meter) appendConstant(out []byte, r *reader) []byte {
-	start := r.pos
-	skipConstant(r)
-	if r.err == nil && r.b[start] == opRefFunc {
-		return append(appendU32(append(out, opRefFunc), t.function(operand(r.b, start))), opEnd)
-	}
-	return append(out, r.b[start:r.pos]...)
-}
-
-// elements rewrites the functions that tables are filled with.
-func (t *meter) elements(body []byte) []byte {
-	r := &reader{b: body}
-	n := r.u32()
-	out := appendU32(nil, n)
-	for range n {
-		out = t.appendElements(out, r)
-	}
-	return out
-}
-
-func (t *meter) appendElements(out []byte, r *reader) []byte {
-	start := r.pos
-	expressions := readElementsHead(r)
-	n := r.u32()
-	out = append(out, r.b[start:r.pos]...)
-	for range n {
-		if expressions {
-			out = t.appendConstant(out, r)
-		} else {
-			out = appendU32(out, t.function(r.u32()))
-		}
-	}
-	return out
 }

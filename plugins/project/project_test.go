@@ -47,9 +47,10 @@ func TestStarters(t *testing.T) {
 
 // native is how a project's logic is tested in each language's own tool.
 var native = map[string][]string{
-	"go":   {"go", "test", "./policy"},
-	"c":    {"make", "test", "CFLAGS=-Werror"},
-	"rust": {"cargo", "test", "--offline", "--quiet"},
+	"go":         {"go", "test", "./policy"},
+	"c":          {"make", "test", "CFLAGS=-Werror"},
+	"rust":       {"cargo", "test", "--offline", "--quiet"},
+	"typescript": {"npm", "test"}, // of what a build bundled
 }
 
 // TestStartersNatively runs the tests of the logic that a new project has.
@@ -62,6 +63,9 @@ func TestStartersNatively(t *testing.T) {
 				t.Skip(err)
 			}
 			p := create(t, language, hostapi.Hooks()...)
+			if language == "typescript" {
+				build(t, p)
+			}
 			test := exec.CommandContext(t.Context(), native[language][0], native[language][1:]...)
 			test.Dir = p.Dir
 			if said, err := test.CombinedOutput(); err != nil {

@@ -21,12 +21,13 @@ const examples = "../../examples/plugins/company-domain"
 
 // native is how the logic of an example is tested in each language's own tool.
 var native = map[string][]string{
-	"c":    {"make", "--silent", "test", "CFLAGS=-Werror"},
-	"rust": {"cargo", "test", "--offline", "--quiet"},
+	"c":          {"make", "--silent", "test", "CFLAGS=-Werror"},
+	"rust":       {"cargo", "test", "--offline", "--quiet"},
+	"typescript": {"npm", "test", "--silent"},
 }
 
 // largest is how many bytes an example's module may have without its manifest.
-var largest = map[string]int{"c": 40 << 10, "rust": 200 << 10}
+var largest = map[string]int{"c": 40 << 10, "rust": 200 << 10, "typescript": 800 << 10}
 
 // TestExamples builds the example in each language, runs its fixtures, and has its logic tested natively.
 func TestExamples(t *testing.T) {

@@ -17,11 +17,12 @@ func TestCommitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, dir := range map[string]string{
-		"schemas":   "../../schema",
-		"codecs":    "../../../sdk/internal/wire",
-		"reference": "../../../sdk/guide",
-		"cheader":   "../../../sdk/c",
-		"rust":      "../../../sdk/rust/src/wire",
+		"schemas":    "../../schema",
+		"codecs":     "../../../sdk/internal/wire",
+		"reference":  "../../../sdk/guide",
+		"cheader":    "../../../sdk/c",
+		"rust":       "../../../sdk/rust/src/wire",
+		"typescript": "../../../sdk/typescript",
 	} {
 		k := kinds()[name]
 		files, err := k.make(source)

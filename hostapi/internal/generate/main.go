@@ -3,6 +3,7 @@
 //
 //	generate schemas SOURCE OUT   the JSON Schemas, for hostapi/schema
 //	generate codecs SOURCE OUT    the codecs of the Go SDK, for sdk/internal/wire
+//	generate typescript SOURCE OUT    the types of the TypeScript SDK, for sdk/typescript
 //	generate cheader SOURCE OUT   the SDK for C, for sdk/c
 //	generate rust SOURCE OUT      the types and codecs of the Rust SDK, for sdk/rust/src/wire
 //	generate reference SOURCE OUT the page of the author's guide with all hooks, for sdk/guide
@@ -23,6 +24,7 @@ import (
 	"github.com/usher-id/usher/hostapi/internal/rust"
 	"github.com/usher-id/usher/hostapi/internal/schema"
 	"github.com/usher-id/usher/hostapi/internal/shape"
+	"github.com/usher-id/usher/hostapi/internal/typescript"
 )
 
 func main() {
@@ -40,11 +42,12 @@ type kind struct {
 
 func kinds() map[string]kind {
 	return map[string]kind{
-		"schemas":   {"*.json", schema.All},
-		"codecs":    {"*_gen.go", codec.All},
-		"reference": {"hooks.md", reference.All},
-		"cheader":   {"usher.h", cheader.All},
-		"rust":      {"*.rs", rust.All},
+		"schemas":    {"*.json", schema.All},
+		"codecs":     {"*_gen.go", codec.All},
+		"reference":  {"hooks.md", reference.All},
+		"cheader":    {"usher.h", cheader.All},
+		"rust":       {"*.rs", rust.All},
+		"typescript": {"*_gen.ts", typescript.All},
 	}
 }
 

@@ -28,6 +28,7 @@ type Sheet struct {
 type Hook struct {
 	Name   string // signup.validate
 	Snake  string // signup_validate
+	Camel  string // signupValidate
 	Export string // usher_signup_validate
 	Does   string // what the starter does, after "it"
 }
@@ -52,7 +53,7 @@ func Files(language, name string, hooks []hostapi.Hook) (map[string][]byte, erro
 		}
 		samples = append(samples, s)
 		sheet.Hooks = append(sheet.Hooks, Hook{
-			Name: string(h), Snake: strings.ReplaceAll(string(h), ".", "_"), Export: h.Export(), Does: s.Does,
+			Name: string(h), Snake: strings.ReplaceAll(string(h), ".", "_"), Camel: camel(h), Export: h.Export(), Does: s.Does,
 		})
 	}
 	files := map[string][]byte{}
@@ -68,6 +69,11 @@ func Files(language, name string, hooks []hostapi.Hook) (map[string][]byte, erro
 	text, err := manifest(name, hooks, samples)
 	files["manifest.json"] = text
 	return files, err
+}
+
+func camel(h hostapi.Hook) string {
+	first, second, _ := strings.Cut(string(h), ".")
+	return first + strings.ToUpper(second[:1]) + second[1:]
 }
 
 func read(h hostapi.Hook) (s sample, err error) {
