@@ -52,7 +52,7 @@ func FuzzFields(f *testing.F) {
 }
 
 func BenchmarkFields(b *testing.B) {
-	object := []byte(question(b, 0))
+	object := question(b, 0)
 	b.ReportAllocs()
 	for b.Loop() {
 		plugins.AppendFields(object, []string{"email_domain", "locale"})
