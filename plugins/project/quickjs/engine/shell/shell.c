@@ -6,7 +6,6 @@
  * script must not learn then, because every call would begin from it, is refused while loading is set.
  */
 #include <malloc.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -16,14 +15,8 @@
 #include "quickjs.h"
 #include "host.h"
 
-/* Memory that a call finds ready, so that it does not grow the module's, which would cost the host an instance. */
+/* Heap that a loaded script finds ready, so that calls do not grow the memory, which would cost the host an instance. */
 #define SPARE (1 << 20)
-
-/* The most that is asked for at once. */
-#define MOST (1 << 30)
-
-/* The engine looks for cycles when it has more than this: a call that ends before leaves them to the reset. */
-#define COLLECT (4 << 20)
 
 /*
  * Stack of a script, good for some 190 nested calls. Each takes far more of the native stack, which the host bounds and
@@ -61,27 +54,10 @@ __wasi_errno_t __wasi_fd_write(__wasi_fd_t fd, const __wasi_ciovec_t *parts, siz
 }
 
 /*
- * Memory while a script is read is the C library's, and what is freed is wiped, for all that is not zero is in the module.
- *
- * A call takes its memory from one piece, beginning at its front and taking back what was freed by size: it writes to few
- * pages then, and what a call has written to is what the host must put back after it. Before each of its blocks stands the
- * size. A block from before that a call frees stays as it is.
+ * What is freed while the script is read is wiped, for all that is not zero is in the module. The engine counts what it
+ * has, and looks for cycles when it has more than COLLECT: a call that ends before that leaves them to the reset.
  */
-#define PAGE 65536
-#define GRAIN 16
-#define SMALL 64 /* sizes, in grains, that have a list of their own; beyond there is one for each power of two */
-
-union head {
-  struct {
-    size_t size;
-    union head *next; /* of the same size, while it is free */
-  };
-  max_align_t align;
-};
-
-static union head *freed[SMALL + 32];
-static char *front, *back; /* of the piece */
-static char *border;       /* where pieces begin */
+#define COLLECT (4 << 20)
 
 /* wipe clears memory that is freed next, which a compiler would leave out as seen by nobody. */
 static void wipe(void *p, size_t size) {
@@ -89,72 +65,32 @@ static void wipe(void *p, size_t size) {
   __asm__ volatile("" : : "r"(p) : "memory");
 }
 
-/* rounded gives the list for a size, and makes the size that of the list. */
-static unsigned rounded(size_t *size) {
-  const size_t grains = (*size + GRAIN - 1) / GRAIN;
-  if (grains < SMALL) {
-    *size = grains * GRAIN;
-    return grains;
-  }
-  const unsigned bits = 32 - __builtin_clz(grains - 1);
-  *size = (size_t)GRAIN << bits;
-  return SMALL + bits;
-}
-
-/* more gets a piece that has room for so much beside its end, which is left. It is behind all that the C library has. */
-static int more(size_t size) {
-  const size_t pages = ((size > SPARE ? size : SPARE) + PAGE - 1) / PAGE;
-  const size_t at = __builtin_wasm_memory_grow(0, pages);
-  if (at == (size_t)-1) return 0;
-  front = (char *)(at * PAGE), back = front + pages * PAGE;
-  return 1;
-}
-
-static void *take(size_t size) {
-  if (size > MOST) return NULL;
-  if (loading) return malloc(size);
-  const unsigned list = rounded(&size);
-  union head *block = freed[list];
-  if (block) {
-    freed[list] = block->next;
-    return block + 1;
-  }
-  if ((size_t)(back - front) < sizeof *block + size && !more(sizeof *block + size)) return NULL;
-  block = (union head *)front;
-  front += sizeof *block + size;
-  block->size = size;
-  return block + 1;
-}
-
-static size_t size_of(void *p) { return (char *)p < border || loading ? malloc_usable_size(p) : ((union head *)p)[-1].size; }
-
-static void *js_take(JSMallocState *s, size_t size) {
-  void *p = take(size);
-  if (p) s->malloc_count++, s->malloc_size += size_of(p);
+static void *counted(JSMallocState *s, void *p) {
+  if (p) s->malloc_count++, s->malloc_size += malloc_usable_size(p);
   return p;
 }
 
+static void *js_take(JSMallocState *s, size_t size) { return counted(s, malloc(size)); }
+
 static void js_give(JSMallocState *s, void *p) {
   if (!p) return;
-  size_t size = size_of(p);
+  const size_t size = malloc_usable_size(p);
   s->malloc_count--, s->malloc_size -= size;
-  if (loading) {
-    wipe(p, size);
-    free(p);
-  } else if ((char *)p >= border) {
-    const unsigned list = rounded(&size);
-    union head *block = (union head *)p - 1;
-    block->next = freed[list];
-    freed[list] = block;
-  }
+  if (loading) wipe(p, size);
+  free(p);
 }
 
 static void *js_resize(JSMallocState *s, void *p, size_t size) {
-  const size_t before = p ? size_of(p) : 0;
-  if (p && size && size <= before && !loading) return p;
+  if (!p) return size ? js_take(s, size) : NULL;
+  const size_t before = malloc_usable_size(p);
+  if (size && !loading) {
+    void *resized = realloc(p, size);
+    if (resized) s->malloc_size += malloc_usable_size(resized) - before;
+    return resized;
+  }
   void *moved = size ? js_take(s, size) : NULL;
   if (size && !moved) return NULL;
-  if (moved && p) memcpy(moved, p, size < before ? size : before);
+  if (moved) memcpy(moved, p, size < before ? size : before);
   js_give(s, p);
   return moved;
 }
@@ -237,31 +173,35 @@ static int readable(char *at) {
 
 static JSValue asked(void) {
   const uint32_t length = usher_input_len();
-  char *text = take(length + 1);
+  char *text = malloc(length + 1);
   if (!text) return JS_ThrowOutOfMemory(context);
   text[usher_input_read(text, 0, length)] = 0;
   JSValue question = readable(text) ? JS_ParseJSON(context, text, length, "envelope")
                                     : JS_ThrowSyntaxError(context, "the envelope is no JSON, or has more than %d levels", MAX_DEPTH);
+  free(text);
   return question;
 }
 
-/*
- * call asks the script: answer(hook, envelope), and after its promises answer(hook) for what came of it. Here nothing is
- * freed: the host puts back all that a call wrote to.
- */
+/* call asks the script: answer(hook, envelope), and after its promises answer(hook) for what came of it. */
 static JSValue call(const char *hook) {
   JSValue arguments[2] = {JS_NewString(context, hook), asked()}, result = JS_EXCEPTION;
   if (!JS_IsException(arguments[1])) {
     result = JS_Call(context, answer, JS_UNDEFINED, 2, arguments);
     if (JS_IsUndefined(result)) result = settle() ? JS_Call(context, answer, JS_UNDEFINED, 1, arguments) : JS_EXCEPTION;
   }
+  JS_FreeValue(context, arguments[0]);
+  JS_FreeValue(context, arguments[1]);
   if (JS_IsException(result)) return result;
-  return JS_JSONStringify(context, result, JS_UNDEFINED, JS_UNDEFINED);
+  JSValue text = JS_JSONStringify(context, result, JS_UNDEFINED, JS_UNDEFINED);
+  JS_FreeValue(context, result);
+  return text;
 }
 
 static int32_t serve(const char *hook) {
   JSValue text = call(hook);
-  return JS_IsException(text) ? failed() : written(text);
+  const int32_t returned = JS_IsException(text) ? failed() : written(text);
+  JS_FreeValue(context, text);
+  return returned;
 }
 
 #define SERVE(function, hook) \
@@ -354,9 +294,11 @@ static usher_result use(const char *name, const char *request, uint32_t size) {
 }
 
 static JSValue result_text(JSContext *c, uint32_t size) {
-  char *text = take(size + 1);
+  char *text = malloc(size + 1);
   if (!text) return JS_ThrowOutOfMemory(c);
-  return JS_NewStringLen(c, text, usher_result_read(text, 0, size));
+  JSValue value = JS_NewStringLen(c, text, usher_result_read(text, 0, size));
+  free(text);
+  return value;
 }
 
 /* usher.use(function, request): [status, answer], both texts JSON */
@@ -421,8 +363,8 @@ __attribute__((export_name("usher_load"))) int32_t usher_load(void) {
   }
   JS_FreeValue(context, value);
   JS_RunGC(runtime);
+  void *volatile spare = malloc(SPARE); /* volatile: a compiler would see that nobody needs it */
+  free(spare);
   loading = 0;
-  if (!more(0)) return USHER_FAILED;
-  border = front;
   return USHER_OK;
 }
