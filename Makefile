@@ -15,7 +15,7 @@ RACE := $(if $(shell command -v gcc || command -v clang),-race)
 
 # These packages compile whole guests again and again, drive browsers and processes of their own, or only compute, which
 # takes minutes under the race detector. They are tested without it, and what runs concurrently in them with it once more.
-GUESTS := /plugins(/kit|/module)?$$|/core/(app|web/page|release/guard)$$|/tests/(arch|e2e|load)$$
+GUESTS := /plugins(/kit|/module|/project)?$$|/core/(app|web/page|release/guard)$$|/tests/(arch|conformance|e2e|examples|load|sdks)$$
 # A drill loads the machine, so it runs alone.
 DRILLS := /tests/drills$$
 RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode|TwoClicks|SIGTERM

@@ -85,6 +85,9 @@ type Refusal struct {
 	Detail string `json:"detail"`
 }
 
+// Error says it in one line: what plays the network in a trial refuses with it.
+func (r *Refusal) Error() string { return r.Reason + ": " + r.Detail }
+
 // The reasons of a [Refusal], with the status that each comes with.
 const (
 	ReasonMalformed  = "malformed"          // StatusInvalid: the request is not of its type, or breaks a bound of it

@@ -63,8 +63,16 @@ type Fixture struct {
 	Tenant string  `json:"tenant,omitempty"`
 	Config RawJSON `json:"config,omitempty"` // {} when empty
 	Data   RawJSON `json:"data"`
+	// Now is the time that the clock shows, RFC 3339; the time of the trial when empty.
+	Now string `json:"now,omitempty"`
 	// HTTP are the exchanges that stand in for the network, in order.
 	HTTP []FixtureExchange `json:"http,omitempty"`
+	// KV are the entries that there are, and Kept those that there must be afterwards, unless it
+	// is left out. KVRefused is the reason for which the store refuses: unavailable, or
+	// quota_exceeded to what would be put.
+	KV        map[string]string `json:"kv,omitempty"`
+	Kept      map[string]string `json:"kept,omitempty"`
+	KVRefused string            `json:"kv_refused,omitempty"`
 	// Want is the answer, compared as JSON; Fails instead says that the call fails with a
 	// reason that contains it.
 	Want  RawJSON `json:"want,omitempty"`
@@ -72,8 +80,11 @@ type Fixture struct {
 }
 
 // FixtureExchange is a request that the guest must send and the response it gets. Of the
-// request only what is not empty is compared; Body as JSON where it is JSON.
+// request only what is not empty is compared; Body as JSON where it is JSON. In place of a
+// response Refused has the reason for which there is none: name_not_found, unreachable,
+// tls_failed or broken_exchange.
 type FixtureExchange struct {
 	Request  HTTPRequest  `json:"request"`
-	Response HTTPResponse `json:"response"`
+	Response HTTPResponse `json:"response,omitzero"`
+	Refused  string       `json:"refused,omitempty"`
 }

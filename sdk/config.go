@@ -47,6 +47,15 @@ func (c *Call) ConfigNumber(name string, fallback int64) int64 {
 	return fallback
 }
 
+// ConfigJSON gives the text of a setting of any type, to be read with package json; empty
+// when it is missing.
+func (c *Call) ConfigJSON(name string) string {
+	if r := c.setting(name); r != nil {
+		return r.Raw()
+	}
+	return ""
+}
+
 // setting gives a reader before the value of a setting, or nil. Its type is what the
 // manifest's config_schema says.
 func (c *Call) setting(name string) *codec.Reader {

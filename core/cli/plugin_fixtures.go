@@ -32,8 +32,9 @@ array of them. A fixture is a call and what is to come of it:
   }
 
 In place of "want", "fails" has words of the reason for which the call fails. "http" lists the requests
-that the plugin must send and the responses it gets; nothing leaves this machine. A secret NAME has the
-value "fixture-NAME".
+that the plugin must send and the responses it gets, or with "refused" why there is none; nothing leaves
+this machine. A secret NAME has the value "fixture-NAME". "now" is the time, "kv" has the entries that there
+are and "kept" those that there must be then; with "kv_refused" the store refuses.
 
 Each line has the time of the call, the fuel it spent and its memory at the end. Exit code 1
 when a fixture fails.`,

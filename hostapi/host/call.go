@@ -45,7 +45,7 @@ type Call struct {
 	Substitutions []Substitution
 	Substituted   int // fetches that left with at least one
 	// Exchange stands in for the network when it is not nil: fixtures. The request was checked, and
-	// has neither secrets nor substitutions in it.
+	// has neither secrets nor substitutions in it. An error that is a [hostapi.Refusal] is what the guest is told.
 	Exchange func(context.Context, hostapi.HTTPRequest) (hostapi.HTTPResponse, error)
 
 	// Record takes what the host answers; nil for none.

@@ -94,6 +94,9 @@ func (e *egress) fetch(ctx context.Context, call *Call, q hostapi.HTTPRequest) (
 
 func standIn(ctx context.Context, call *Call, q hostapi.HTTPRequest, out outgoing) (hostapi.HTTPResponse, *refusal) {
 	a, err := call.Exchange(ctx, q)
+	if why, ok := errors.AsType[*hostapi.Refusal](err); ok {
+		return a, failed(why.Reason, why.Detail)
+	}
 	if err != nil {
 		return a, failed(hostapi.ReasonBroken, err.Error())
 	}

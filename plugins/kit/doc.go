@@ -17,6 +17,6 @@
 // versions that will, several times for what they cost.
 //
 // A plugin is granted what its manifest asks for. Its requests get the responses of the
-// fixture, in order; entries last for one fixture; metrics and spans are taken and
+// fixture, in order; entries are those that the fixture names and last for it alone; metrics and spans are taken and
 // forgotten; the value of a secret is [SecretPrefix] and its name.
 package kit

@@ -83,13 +83,13 @@ func Run(ctx context.Context, wasm []byte, fixtures []hostapi.Fixture) (results 
 // One call at a time is on it.
 type stage struct {
 	lines *lines
-	kept  entries
+	kept  *entries
 	host  host.Deps
 	lent  *host.Capabilities
 }
 
 func newStage() *stage {
-	s := &stage{lines: &lines{}, kept: entries{}}
+	s := &stage{lines: &lines{}, kept: &entries{}}
 	s.host = host.Deps{Log: slog.New(slog.DiscardHandler), Tracer: noop.NewTracerProvider().Tracer(""), KV: s.kept, Meter: uncounted{}}
 	return s
 }
@@ -109,8 +109,12 @@ func (s *stage) enter(t plugins.Trial, fixtures []hostapi.Fixture) (leave func()
 // play runs one fixture.
 func (s *stage) play(ctx context.Context, t plugins.Trial, f hostapi.Fixture) (Result, error) {
 	result := Result{Name: f.Name, Hook: f.Hook}
+	now, err := clock(f)
+	if err != nil {
+		return result, err
+	}
 	s.lines.take()
-	clear(s.kept)
+	s.kept.begin(f, now)
 	exchanges := fixture.NewExchanges(f.HTTP)
 	config := f.Config
 	if len(config) == 0 {
@@ -122,13 +126,26 @@ func (s *stage) play(ctx context.Context, t plugins.Trial, f hostapi.Fixture) (R
 			outcome, result.Output, err = manifest.Answer(f.Hook, output)
 			return outcome, err
 		},
-	}, plugins.StandIns{Config: config, Lent: s.lent, Log: slog.New(s.lines)})
+	}, plugins.StandIns{Config: config, Lent: s.lent, Now: now, Log: slog.New(s.lines)})
 	if _, failed := errors.AsType[*plugins.Failure](err); err != nil && !failed {
 		return result, err
 	}
 	result.Fuel, result.Memory, result.Duration, result.Lines = answer.Fuel, answer.Memory, answer.Duration, s.lines.take()
 	result.Problems = append(compare(f, result.Output, err), exchanges.Wrong()...)
+	result.Problems = append(result.Problems, s.kept.differ(f)...)
 	return result, nil
+}
+
+// clock is the time that a fixture is played at.
+func clock(f hostapi.Fixture) (time.Time, error) {
+	if f.Now == "" {
+		return time.Now(), nil
+	}
+	now, err := time.Parse(time.RFC3339, f.Now)
+	if err != nil {
+		return now, fmt.Errorf("now: %q is no time as in RFC 3339", f.Now)
+	}
+	return now, nil
 }
 
 // compare says what is not as the fixture wants it.

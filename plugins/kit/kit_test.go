@@ -140,6 +140,65 @@ func TestExchanges(t *testing.T) {
 	}
 }
 
+// keeping is a guest that keeps an entry and then fails with the answer of the store.
+func keeping() []byte {
+	const request = `{"key":"a","value":"1"}`
+	m := &Module{}
+	result, fail := m.Core(hostapi.FuncResultRead), m.Core(hostapi.FuncFail)
+	put := m.Import(hostapi.ModuleKV, hostapi.FuncKVPut, hostapi.CapabilitySignature())
+	return m.Memory(1).Data(0, []byte(request)).Hook(hostapi.HookSignupValidate, 0,
+		Code(Int(0), Int(len(request)), Op(Call, put, Drop), Int(1000), Int(1000), Int(0), Int(100), Op(Call, result), Op(Call, fail), Int(1))...).
+		Custom(hostapi.ManifestSection, []byte(`{"name":"k","version":"1.0.0","hooks":{"signup.validate":{"fields":[]}},"capabilities":{"kv":{}}}`)).Wasm()
+}
+
+// TestEntries begins with the fixture's entries, ends with those that it wants, and has the store refuse.
+func TestEntries(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		fixture hostapi.Fixture
+		problem string
+	}{
+		"as wanted":      {hostapi.Fixture{Fails: "failed: ", KV: map[string]string{"b": "2"}, Kept: map[string]string{"a": "1", "b": "2"}}, ""},
+		"not compared":   {hostapi.Fixture{Fails: "failed: "}, ""},
+		"another value":  {hostapi.Fixture{Fails: "failed: ", Kept: map[string]string{"a": "3"}}, `kept "a": $: want 3, got 1`},
+		"one too many":   {hostapi.Fixture{Fails: "failed: ", Kept: map[string]string{}}, `kept "a": want nothing, got 1`},
+		"one too few":    {hostapi.Fixture{Fails: "failed: ", Kept: map[string]string{"a": "1", "c": "x"}}, `kept "c": want x, got nothing`},
+		"no store":       {hostapi.Fixture{Fails: `"reason":"unavailable"`, KVRefused: hostapi.ReasonStore, Kept: map[string]string{}}, ""},
+		"a full store":   {hostapi.Fixture{Fails: `"reason":"quota_exceeded"`, KVRefused: hostapi.ReasonQuota}, ""},
+		"what was there": {hostapi.Fixture{Fails: "failed: ", KV: map[string]string{"a": "0"}, Kept: map[string]string{"a": "1"}}, ""},
+	} {
+		tc.fixture.Name, tc.fixture.Hook, tc.fixture.Data = "f", hostapi.HookSignupValidate, hostapi.RawJSON(`{}`)
+		results, err := kit.Run(t.Context(), keeping(), []hostapi.Fixture{tc.fixture})
+		if err != nil || len(results) != 1 {
+			t.Fatalf("%s: %d results, %v", name, len(results), err)
+		}
+		if got := strings.Join(results[0].Problems, "\n"); (got == "") != (tc.problem == "") || !strings.Contains(got, tc.problem) {
+			t.Errorf("%s: %q, want %q", name, got, tc.problem)
+		}
+	}
+}
+
+// telling is a guest that fails with the last byte of its clock, which is in milliseconds.
+func telling() []byte {
+	m := &Module{}
+	now, fail := m.Core(hostapi.FuncNowMS), m.Core(hostapi.FuncFail)
+	return m.Memory(1).Hook(hostapi.HookSignupValidate, 0,
+		Code(Int(0), Op(Call, now), Op(I32WrapI64), Op(I32Store8, 0, 0), Int(0), Int(1), Op(Call, fail), Int(1))...).Wasm()
+}
+
+func TestClock(t *testing.T) {
+	t.Parallel()
+	f := hostapi.Fixture{Name: "f", Hook: hostapi.HookSignupValidate, Data: hostapi.RawJSON(`{}`), Fails: "failed: A", Now: "1970-01-01T00:00:00.065Z"}
+	results, err := kit.Run(t.Context(), telling(), []hostapi.Fixture{f})
+	if err != nil || len(results) != 1 || !results[0].Passed() {
+		t.Fatalf("%+v, %v", results, err)
+	}
+	f.Now = "tomorrow"
+	if _, err := kit.Run(t.Context(), telling(), []hostapi.Fixture{f}); err == nil || !strings.Contains(err.Error(), `now: "tomorrow" is no time`) {
+		t.Errorf("a clock that is none: %v", err)
+	}
+}
+
 func TestNothingToRun(t *testing.T) {
 	t.Parallel()
 	good := answering(`{"outcome":"continue"}`, "")

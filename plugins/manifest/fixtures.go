@@ -2,7 +2,11 @@ package manifest
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -62,8 +66,33 @@ func (p *problems) fixture(at string, f hostapi.Fixture, schema *jsonschema.Sche
 		if reflect.DeepEqual(x.Request, hostapi.HTTPRequest{}) {
 			p.add(fmt.Sprintf("%s.http[%d].request", at, j), "a method or a url was expected at least")
 		}
-		if x.Response.Status < 100 || x.Response.Status > 599 {
+		switch {
+		case x.Refused != "" && !slices.Contains(noAnswer, x.Refused):
+			p.add(fmt.Sprintf("%s.http[%d].refused", at, j), "%s is none of %s", quote(x.Refused), strings.Join(noAnswer, ", "))
+		case x.Refused == "" && (x.Response.Status < 100 || x.Response.Status > 599):
 			p.add(fmt.Sprintf("%s.http[%d].response.status", at, j), "%d is not from 100 to 599", x.Response.Status)
 		}
+	}
+	p.surroundings(at, f)
+}
+
+// noAnswer are the reasons for which an exchange of a fixture has no response, and noStore those for which its store refuses.
+var (
+	noAnswer = []string{hostapi.ReasonNoSuchName, hostapi.ReasonNoAnswer, hostapi.ReasonTLS, hostapi.ReasonBroken}
+	noStore  = []string{hostapi.ReasonStore, hostapi.ReasonQuota}
+)
+
+// surroundings judges the clock and the entries of a fixture.
+func (p *problems) surroundings(at string, f hostapi.Fixture) {
+	if _, err := time.Parse(time.RFC3339, f.Now); f.Now != "" && err != nil {
+		p.add(at+".now", "%s is no time as in RFC 3339, such as 2030-01-31T12:00:00Z", quote(f.Now))
+	}
+	for _, key := range slices.Sorted(maps.Keys(f.KV)) {
+		if key == "" || len(key) > hostapi.MaxKVKey || len(f.KV[key]) > hostapi.MaxKVValue {
+			p.add(at+".kv", "%s is empty, or it or its value is too long", quote(key))
+		}
+	}
+	if f.KVRefused != "" && !slices.Contains(noStore, f.KVRefused) {
+		p.add(at+".kv_refused", "%s is none of %s", quote(f.KVRefused), strings.Join(noStore, ", "))
 	}
 }

@@ -145,6 +145,10 @@ func TestBad(t *testing.T) {
 		"fixture outcome":    {fixture(`{"name":"f","hook":"signup.validate","data":{},"want":{"outcome":"yes"}}`), `the outcome is "yes"`},
 		"fixture request":    {fixture(`{"name":"f","hook":"message.send","data":{},"fails":"x","http":[{"request":{},"response":{"status":200}}]}`), "fixtures[0].http[0].request"},
 		"fixture status":     {fixture(`{"name":"f","hook":"message.send","data":{},"fails":"x","http":[{"request":{"method":"GET"},"response":{}}]}`), "response.status: 0 is not from 100 to 599"},
+		"fixture refusal":    {fixture(`{"name":"f","hook":"message.send","data":{},"fails":"x","http":[{"request":{"method":"GET"},"refused":"tired"}]}`), `fixtures[0].http[0].refused: "tired" is none of name_not_found`},
+		"fixture clock":      {fixture(`{"name":"f","hook":"signup.validate","data":{},"fails":"x","now":"today"}`), `fixtures[0].now: "today" is no time`},
+		"fixture entry":      {fixture(`{"name":"f","hook":"signup.validate","data":{},"fails":"x","kv":{"":"x"}}`), `fixtures[0].kv: "" is empty`},
+		"fixture store":      {fixture(`{"name":"f","hook":"signup.validate","data":{},"fails":"x","kv_refused":"tired"}`), `fixtures[0].kv_refused: "tired" is none of unavailable, quota_exceeded`},
 		"fixture name twice": {fixture(`{"name":"f","hook":"signup.validate","data":{},"fails":"x"},{"name":"f","hook":"signup.validate","data":{},"fails":"x"}`), "fixtures[1].name"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,6 +27,7 @@ func languages() []language {
 	return []language{
 		{"go", "go.mod", goSDK, buildGo},
 		{"c", "plugin.c", cSDK, buildC},
+		{"rust", "Cargo.toml", rustSDK, buildRust},
 		{"typescript", "package.json", typescriptSDK, buildTypeScript},
 	}
 }

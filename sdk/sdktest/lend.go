@@ -19,8 +19,10 @@ type lender struct {
 	network *fixture.Exchanges
 	kv      map[string]string
 	secrets map[string]string
-	metrics []hostapi.Metric
-	spans   []hostapi.Span
+
+	kvRefused string
+	metrics   []hostapi.Metric
+	spans     []hostapi.Span
 }
 
 // lend serves one use of a capability.
@@ -85,14 +87,17 @@ func (l *lender) fetch(r hostapi.HTTPRequest) (hostapi.Status, any) {
 			return refusal(hostapi.StatusDenied, hostapi.ReasonNotGranted)
 		}
 	}
-	response, ok := l.network.Next(r)
-	if !ok {
-		return refusal(hostapi.StatusFailed, hostapi.ReasonBroken)
+	response, no := l.network.Next(r)
+	if no != nil {
+		return hostapi.StatusFailed, no
 	}
 	return hostapi.StatusOK, response
 }
 
 func (l *lender) get(k hostapi.KVKey) (hostapi.Status, any) {
+	if l.kvRefused == hostapi.ReasonStore {
+		return refusal(hostapi.StatusFailed, hostapi.ReasonStore)
+	}
 	value, ok := l.kv[k.Key]
 	if !ok {
 		return refusal(hostapi.StatusNotFound, hostapi.ReasonNotFound)
@@ -105,6 +110,12 @@ func (l *lender) put(e hostapi.KVEntry) (hostapi.Status, any) {
 	if e.Key == "" || len(e.Key) > hostapi.MaxKVKey || len(e.Value) > hostapi.MaxKVValue || e.TTLS < 0 || e.TTLS > hostapi.MaxKVTTL {
 		return refusal(hostapi.StatusInvalid, hostapi.ReasonMalformed)
 	}
+	switch l.kvRefused {
+	case hostapi.ReasonStore:
+		return refusal(hostapi.StatusFailed, hostapi.ReasonStore)
+	case hostapi.ReasonQuota:
+		return refusal(hostapi.StatusOver, hostapi.ReasonQuota)
+	}
 	if l.kv == nil {
 		l.kv = map[string]string{}
 	}
@@ -113,6 +124,9 @@ func (l *lender) put(e hostapi.KVEntry) (hostapi.Status, any) {
 }
 
 func (l *lender) remove(k hostapi.KVKey) (hostapi.Status, any) {
+	if l.kvRefused == hostapi.ReasonStore {
+		return refusal(hostapi.StatusFailed, hostapi.ReasonStore)
+	}
 	delete(l.kv, k.Key)
 	return hostapi.StatusOK, nil
 }

@@ -23,6 +23,9 @@ type Setting struct {
 	HTTP []hostapi.FixtureExchange
 	// KV are the entries that there are; Result has those that there are then.
 	KV map[string]string
+	// KVRefused is the reason for which the store refuses: hostapi.ReasonStore for all uses,
+	// hostapi.ReasonQuota for what would be put.
+	KVRefused string
 	// Secrets are the values of secrets by name.
 	Secrets map[string]string
 }
@@ -51,7 +54,7 @@ func Ask[Q, A any](t testing.TB, p *sdk.Plugin[Q, A], s Setting, question Q) Res
 		t.Fatalf("encode the envelope: %v", err)
 	}
 	limit := time.Duration(hostapi.DefaultLimits().WallMS) * time.Millisecond
-	lent := &lender{now: s.Now, network: fixture.NewExchanges(s.HTTP), kv: maps.Clone(s.KV), secrets: s.Secrets}
+	lent := &lender{now: s.Now, network: fixture.NewExchanges(s.HTTP), kv: maps.Clone(s.KV), kvRefused: s.KVRefused, secrets: s.Secrets}
 	memory := &abi.Memory{Input: input, Now: s.Now.UnixMilli(), Deadline: s.Now.Add(limit).UnixMilli(), Lend: lent.lend}
 	returned := p.ServeOn(memory)
 	for _, line := range lent.network.Wrong() {

@@ -82,6 +82,16 @@ func TestEveryHook(t *testing.T) {
 	}
 }
 
+func TestSettingsOfAnyType(t *testing.T) {
+	t.Parallel()
+	told := sdktest.Ask(t, claims.New(func(c *sdk.Call, _ claims.Session) (claims.Claims, error) {
+		return claims.Of(map[string]string{"plans": c.ConfigJSON("plans") + c.ConfigJSON("missing")}), nil
+	}), sdktest.Setting{Config: `{"a": 1, "plans": {"free": [5, null]}}`}, claims.Session{})
+	if string(told.Output.Data.Claims) != `{"plans":"{\"free\":[5,null]}"}` {
+		t.Errorf("%s", told.Output.Data.Claims)
+	}
+}
+
 func TestMailAndEvents(t *testing.T) {
 	t.Parallel()
 	routed := sdktest.Ask(t, router.New(func(_ *sdk.Call, m router.Message) (router.Route, error) {
@@ -178,7 +188,18 @@ func TestCapabilities(t *testing.T) {
 	if got := sdktest.Ask(t, p, sdktest.Setting{}, mail); got.Failure != "usher:http/v1.fetch: not_granted" {
 		t.Errorf("without the secret: %+v", got)
 	}
-	exchange.Response.Status = 400
+	if got := sdktest.Ask(t, p, sdktest.Setting{KVRefused: hostapi.ReasonStore}, mail); got.Failure != "usher:kv/v1.get: unavailable" {
+		t.Errorf("without the store: %+v", got)
+	}
+	full := sdktest.Setting{HTTP: []hostapi.FixtureExchange{exchange}, Secrets: keys, KVRefused: hostapi.ReasonQuota}
+	if got := sdktest.Ask(t, p, full, mail); got.Failure != "usher:kv/v1.put: quota_exceeded" {
+		t.Errorf("with a full store: %+v", got)
+	}
+	exchange.Refused = hostapi.ReasonNoAnswer
+	if got := sdktest.Ask(t, p, sdktest.Setting{HTTP: []hostapi.FixtureExchange{exchange}, Secrets: keys}, mail); got.Output.Data.Reason != "unreachable" {
+		t.Errorf("without an answer: %+v", got)
+	}
+	exchange.Refused, exchange.Response.Status = "", 400
 	if got := sdktest.Ask(t, p, sdktest.Setting{HTTP: []hostapi.FixtureExchange{exchange}, Secrets: keys}, mail); got.Output.Data.Status != hostapi.SendFailed {
 		t.Errorf("refused: %+v", got)
 	}

@@ -116,7 +116,7 @@ class Stage implements Host {
       case "usher:http/v1.fetch":
         return this.#fetch(request);
       case "usher:kv/v1.get":
-        if (!Object.keys(this.kv).includes(request.key)) return [5, { reason: "not_found", detail: "" }];
+        if (!Object.prototype.hasOwnProperty.call(this.kv, request.key)) return [5, { reason: "not_found", detail: "" }];
         return [0, { value: this.kv[request.key], expires_at: new Date(this.now() + 365 * 86_400_000).toISOString() }];
       case "usher:kv/v1.put":
         this.kv[request.key] = request.value;

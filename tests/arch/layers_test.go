@@ -2,6 +2,7 @@ package arch_test
 
 import (
 	"cmp"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -224,10 +225,19 @@ func TestLight(t *testing.T) {
 // heavy are packages of the standard library that make a guest big and slow to start.
 var heavy = []string{"encoding/json", "fmt", "net", "net/http", "os", "reflect", "regexp", "text/template", "time"}
 
-// TestGuestsAreLight keeps the SDK, and the bundled plugins, clear of them.
+// TestGuestsAreLight keeps the SDK, the bundled plugins and the examples, which are modules of their own, clear of them.
 func TestGuestsAreLight(t *testing.T) {
 	t.Parallel()
-	for _, p := range list(t, []string{"GOOS=wasip1", "GOARCH=wasm"}, "./sdk/...", "./plugins/bundled/...", "./examples/...") {
+	wasm := []string{"GOOS=wasip1", "GOARCH=wasm"}
+	guests := list(t, wasm, "./sdk/...", "./plugins/bundled/...", "./examples/...")
+	for _, file := range committed(t, ":(glob)examples/plugins/*/go.mod") {
+		projects := listIn(t, filepath.Join(root, filepath.Dir(file)), wasm, ".")
+		if len(projects) != 1 || len(projects[0].Deps) == 0 {
+			t.Errorf("%s: there is no program beside it", file)
+		}
+		guests = append(guests, projects...)
+	}
+	for _, p := range guests {
 		if p.in("sdk/sdktest") { // runs natively, never in a guest
 			continue
 		}

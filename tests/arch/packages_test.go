@@ -53,8 +53,14 @@ func within(path string, folders []string) bool {
 // list runs `go list` in the repository. A package that does not compile is still listed.
 func list(t *testing.T, env []string, args ...string) []pkg {
 	t.Helper()
+	return listIn(t, root, env, args...)
+}
+
+// listIn runs it in a folder, which may be that of another module.
+func listIn(t *testing.T, dir string, env []string, args ...string) []pkg {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-e", "-json"}, args...)...)
-	cmd.Dir = root
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), env...)
 	var failure bytes.Buffer
 	cmd.Stderr = &failure

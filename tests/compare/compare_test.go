@@ -41,6 +41,7 @@ func carriers(t testing.TB) []carrier {
 		{"native Go, encoding/json", native},
 		{"C guest, Usher", usher(t, inC(t))},
 		{"C guest with the SDK, Usher", usher(t, example(t, "c"))},
+		{"Rust guest, Usher", usher(t, example(t, "rust"))},
 		{"Go guest, Usher", usher(t, inGo(t))},
 		{"TypeScript guest, Usher", usher(t, example(t, "typescript"))},
 		{"webhook on loopback", overHTTP(t)},
@@ -55,6 +56,7 @@ var targets = []struct {
 }{
 	{"C guest, Usher", "native Go, encoding/json", 1.5},
 	{"C guest with the SDK, Usher", "native Go, encoding/json", 1.5},
+	{"Rust guest, Usher", "native Go, encoding/json", 1.5},
 	{"TypeScript guest, Usher", "native Go, encoding/json", 10},
 	{"C guest, Usher", "webhook on loopback", 1. / 8},
 	{"C guest, Usher", "C guest, Extism", 1. / 6},

@@ -21,6 +21,7 @@ func TestCommitted(t *testing.T) {
 		"codecs":     "../../../sdk/internal/wire",
 		"reference":  "../../../sdk/guide",
 		"cheader":    "../../../sdk/c",
+		"rust":       "../../../sdk/rust/src/wire",
 		"typescript": "../../../sdk/typescript",
 	} {
 		k := kinds()[name]

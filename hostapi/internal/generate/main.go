@@ -5,6 +5,7 @@
 //	generate codecs SOURCE OUT    the codecs of the Go SDK, for sdk/internal/wire
 //	generate typescript SOURCE OUT    the types of the TypeScript SDK, for sdk/typescript
 //	generate cheader SOURCE OUT   the SDK for C, for sdk/c
+//	generate rust SOURCE OUT      the types and codecs of the Rust SDK, for sdk/rust/src/wire
 //	generate reference SOURCE OUT the page of the author's guide with all hooks, for sdk/guide
 //
 // SOURCE is the folder of hostapi. Files of OUT that are no longer made are removed.
@@ -20,6 +21,7 @@ import (
 	"github.com/usher-id/usher/hostapi/internal/cheader"
 	"github.com/usher-id/usher/hostapi/internal/codec"
 	"github.com/usher-id/usher/hostapi/internal/reference"
+	"github.com/usher-id/usher/hostapi/internal/rust"
 	"github.com/usher-id/usher/hostapi/internal/schema"
 	"github.com/usher-id/usher/hostapi/internal/shape"
 	"github.com/usher-id/usher/hostapi/internal/typescript"
@@ -44,6 +46,7 @@ func kinds() map[string]kind {
 		"codecs":     {"*_gen.go", codec.All},
 		"reference":  {"hooks.md", reference.All},
 		"cheader":    {"usher.h", cheader.All},
+		"rust":       {"*.rs", rust.All},
 		"typescript": {"*_gen.ts", typescript.All},
 	}
 }

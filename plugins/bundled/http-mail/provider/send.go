@@ -72,7 +72,7 @@ func (f *flavour) request(call *sdk.Call, m sender.Mail) http.Request {
 	}
 	encode, contentType := json.AppendString, "application/json"
 	if f.form {
-		encode, contentType = appendEscaped, "application/x-www-form-urlencoded"
+		encode, contentType = http.AppendEscaped, "application/x-www-form-urlencoded"
 	}
 	headers := map[string]string{"Content-Type": contentType}
 	for name, value := range f.headers {
@@ -80,7 +80,7 @@ func (f *flavour) request(call *sdk.Call, m sender.Mail) http.Request {
 	}
 	return http.Request{
 		Method:  "POST", //nolint:usestdlibvars // net/http is too much for a guest
-		URL:     call.ConfigText("origin", f.origin) + fill(f.path, appendEscaped, values),
+		URL:     call.ConfigText("origin", f.origin) + fill(f.path, http.AppendEscaped, values),
 		Headers: headers, Body: fill(f.body, encode, values), Auth: &f.auth,
 	}
 }

@@ -50,21 +50,6 @@ func fill(template string, encode func([]byte, string) []byte, value func(mark s
 	return string(b)
 }
 
-// appendEscaped writes a value of a form or a segment of a path (RFC 3986): the host finds the
-// placeholder of the link in this form too.
-func appendEscaped(b []byte, s string) []byte {
-	const digits = "0123456789ABCDEF"
-	for _, c := range []byte(s) {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.', c == '~':
-			b = append(b, c)
-		default:
-			b = append(b, '%', digits[c>>4], digits[c&0x0f])
-		}
-	}
-	return b
-}
-
 // word makes a reason of what a provider calls something: HardBounce and "hard bounce" are
 // hard_bounce. It has at most hostapi.MaxSendReason bytes.
 func word(s string) string {

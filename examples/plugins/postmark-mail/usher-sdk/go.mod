@@ -1,0 +1,3 @@
+module github.com/usher-id/usher
+
+go 1.26

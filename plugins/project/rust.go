@@ -1,0 +1,83 @@
+package project
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	rustTarget  = "wasm32-unknown-unknown"
+	installRust = "install Rust, https://rustup.rs, and run: rustup target add " + rustTarget +
+		"; or on Debian and Ubuntu: apt-get install rustc cargo libstd-rust-dev-wasm32 lld"
+)
+
+// rustSDK gives the crate that a plugin depends on by its path.
+func rustSDK(source fs.FS) (map[string][]byte, error) {
+	return pick(source, "sdk/rust", "", func(name string) bool {
+		return name == "sdk/rust/Cargo.toml" || strings.HasPrefix(name, "sdk/rust/src/")
+	})
+}
+
+// buildRust makes the module with the flags that the project's .cargo/config.toml has. Nothing is fetched: what a plugin
+// depends on beside the SDK, "cargo fetch" brings before.
+func buildRust(ctx context.Context, dir, module string) error {
+	cargo, rustc, err := rustTools(ctx, dir)
+	if err != nil {
+		return err
+	}
+	built := filepath.Join(dir, buildFolder, "cargo", rustTarget, "release", "plugin.wasm")
+	if err := os.Remove(built); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	err = run(ctx, dir, []string{"RUSTC=" + rustc}, cargo,
+		"build", "--quiet", "--offline", "--release", "--target", rustTarget, "--target-dir", filepath.Join(buildFolder, "cargo"))
+	if err != nil && strings.Contains(err.Error(), "error: linker `rust-lld` not found") { // Debian has it in another package
+		return fmt.Errorf("%w: rustc has no linker: %s", ErrToolchain, installRust)
+	}
+	if err != nil {
+		return err
+	}
+	err = os.Rename(built, module)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.New(`no plugin.wasm was made: Cargo.toml must have [lib] name = "plugin" and crate-type = ["cdylib"]`)
+	}
+	return err
+}
+
+// rustTools finds a compiler that has the library of the target. Where rustup's comes first and lacks it, that of the
+// system may have it.
+func rustTools(ctx context.Context, dir string) (cargo, rustc string, err error) {
+	for _, folder := range []string{"", "/usr/bin/"} {
+		cargo, err := exec.LookPath(folder + "cargo")
+		if err != nil {
+			continue
+		}
+		rustc, err := exec.LookPath(folder + "rustc")
+		if err == nil && hasTarget(ctx, dir, rustc) {
+			return cargo, rustc, nil
+		}
+	}
+	for _, program := range []string{"cargo", "rustc"} {
+		if _, err := find(program, installRust); err != nil {
+			return "", "", err
+		}
+	}
+	return "", "", fmt.Errorf("%w: rustc has no library for %s: %s", ErrToolchain, rustTarget, installRust)
+}
+
+func hasTarget(ctx context.Context, dir, rustc string) bool {
+	ask := exec.CommandContext(ctx, rustc, "--print=sysroot")
+	ask.Dir = dir // which may have a rust-toolchain.toml
+	sysroot, err := ask.Output()
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat(filepath.Join(strings.TrimSpace(string(sysroot)), "lib", "rustlib", rustTarget))
+	return err == nil
+}
