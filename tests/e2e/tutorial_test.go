@@ -120,7 +120,7 @@ func (l *lesson) shell(folder, script string) *exec.Cmd {
 	}
 	cmd := exec.CommandContext(l.t.Context(), "bash", "-e")
 	cmd.Dir, cmd.Stdin = folder, strings.NewReader(script)
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(hosttest.Program(l.t))+":"+os.Getenv("PATH"))
+	cmd.Env = append(os.Environ(), "CARGO_PROFILE_RELEASE_OPT_LEVEL=1", "CARGO_PROFILE_RELEASE_LTO=off", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16", "PATH="+filepath.Dir(hosttest.Program(l.t))+":"+os.Getenv("PATH"))
 	_, _ = l.transcript.WriteString("$ " + strings.ReplaceAll(strings.TrimSpace(script), "\n", "\n$ ") + "\n")
 	return cmd
 }
