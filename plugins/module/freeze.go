@@ -238,7 +238,7 @@ func filled(memory []byte) (segments []segment) {
 				end = next + 1
 			}
 		}
-		segments = append(segments, segment{uint32(start), memory[start:end]}) //nolint:gosec // a memory has at most 4 GiB
+		segments = append(segments, segment{uint32(start), memory[start:end]})
 		at = end
 	}
 	return segments
