@@ -45,11 +45,12 @@ func startBilling(t *testing.T) *billing {
 func TestServing(t *testing.T) {
 	t.Parallel()
 	b := startBilling(t)
-	load := fmt.Sprintf(`[{"name": "disposable-addresses", "file": %q, "config": {"blocked_domains": ["throwaway.example"]}},
-		{"name": "branded-mail", "file": %q, "config": {"accent_color": "#0b7285", "footer": ["Engines Ltd"]}},
-		{"name": "billing-claims", "file": %q, "config": {"origin": %q}, "grants": {"http": {"origins": [%q]}, "kv": true}, "secrets": {"billing_key": %q}}]`,
-		built(t, "disposable-addresses").Module(), built(t, "branded-mail").Module(), built(t, "billing-claims").Module(), b.URL, b.URL, billingKey)
-	h := hosttest.Start(t, hosttest.Options{Settings: map[string]string{"plugins.load": load, "database.url": pgtest.New(t)}})
+	file := fmt.Sprintf(`{plugins: {load: [
+		{name: disposable-addresses, file: %q, config: {blocked_domains: [throwaway.example]}},
+		{name: branded-mail, file: %q, config: {accent_color: "#0b7285", footer: [Engines Ltd]}},
+		{name: billing-claims, file: %q, config: {origin: %q}, grants: {http: {origins: [%q]}, kv: true}, secrets: {billing_key: %q}},
+	]}}`, built(t, "disposable-addresses").Module(), built(t, "branded-mail").Module(), built(t, "billing-claims").Module(), b.URL, b.URL, billingKey)
+	h := hosttest.Start(t, hosttest.Options{File: file, Settings: map[string]string{"database.url": pgtest.New(t)}})
 
 	for _, domain := range []string{"x.throwaway.example", "mailinator.com"} { // the operator's, and the plugin's own
 		refused := h.Client(t).Post("/v1/signups", hosttest.Object{"email": "eve@" + domain, "organization_name": "Eve"}).Problem(422, "validation_failed")
