@@ -24,8 +24,8 @@ type Change struct {
 type Status struct {
 	Generation uint64       `json:"generation"`
 	LoadedAt   time.Time    `json:"loaded_at"`         // of the last load that succeeded
-	Healthy    bool         `json:"healthy"`           // false while the sources have problems
-	Problem    string       `json:"problem,omitempty"` // why the last reload was refused
+	Healthy    bool         `json:"healthy"`           // false while the sources have problems, or a part runs something else
+	Problem    string       `json:"problem,omitempty"` // why the last reload was refused, or what is not in force
 	Restart    []Difference `json:"restart_required"`  // what a restart would change
 	File       string       `json:"file,omitempty"`    // that is watched
 }

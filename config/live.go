@@ -44,6 +44,7 @@ type generation struct {
 type subscription struct {
 	name    string
 	prepare Prepare
+	behind  func() error // nil for one that never is
 }
 
 // NewLive puts the configuration that the host starts with in force as generation
@@ -71,13 +72,37 @@ func (l *Live) Status() Status {
 	defer l.mu.Unlock()
 	s := l.status
 	s.Restart = slices.Clone(s.Restart)
+	if err := l.behind(); err != nil && s.Healthy {
+		s.Healthy, s.Problem = false, err.Error()
+	}
 	return s
+}
+
+// behind says of the first part that runs something else than the configuration in force why.
+// The caller holds mu.
+func (l *Live) behind() error {
+	for _, s := range l.subs {
+		if s.behind == nil {
+			continue
+		}
+		if err := s.behind(); err != nil {
+			return fmt.Errorf("%s: %w; it is tried again at the next reload", s.name, err)
+		}
+	}
+	return nil
 }
 
 // Subscribe asks prepare before every change, in the order of the subscriptions.
 // The returned function ends that.
 func (l *Live) Subscribe(name string, prepare Prepare) (cancel func()) {
-	s := &subscription{name: name, prepare: prepare}
+	return l.Follow(name, prepare, nil)
+}
+
+// Follow is [Live.Subscribe] for a part that can come to run something else than the
+// configuration in force: behind says why, quickly, and is nil while it does not. Until then the
+// configuration is not healthy, and a reload asks prepare even where nothing changed.
+func (l *Live) Follow(name string, prepare Prepare, behind func() error) (cancel func()) {
+	s := &subscription{name: name, prepare: prepare, behind: behind}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.subs = append(l.subs, s)
@@ -91,7 +116,7 @@ func (l *Live) Subscribe(name string, prepare Prepare) (cancel func()) {
 // Reload reads the sources again. When they are good and nobody objects, what may
 // change while the host runs is in force on return, and what needs a restart is
 // named; on an error nothing has changed. Without a difference the generation
-// stays.
+// stays, and nobody is asked unless somebody is behind.
 func (l *Live) Reload(ctx context.Context) (Change, error) {
 	l.reloading.Lock()
 	defer l.reloading.Unlock()
@@ -126,14 +151,23 @@ func (l *Live) reload(ctx context.Context) (Change, error) {
 	next := &generation{number: old.number + 1, config: l.running(read)}
 	change := Change{Applied: Diff(old.config, next.config), Restart: onlyRestart(Diff(l.start, read))}
 	if len(change.Applied) == 0 {
-		change.Generation = old.number
-		return change, nil
+		if !l.isBehind() {
+			change.Generation = old.number
+			return change, nil
+		}
+		next.number = old.number
 	}
 	if err := l.swap(ctx, old, next); err != nil {
 		return Change{}, err
 	}
 	change.Generation = next.number
 	return change, nil
+}
+
+func (l *Live) isBehind() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.behind() != nil
 }
 
 // running is a new configuration as far as the running parts can follow it: what

@@ -108,6 +108,36 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// A part that came to run something else is asked again by a reload of the same file, and shows
+// until it is well.
+func TestReloadOfAPartThatIsBehind(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, write(t, "log: {level: warn}"))
+	var behind error
+	asked, refuses := 0, errors.New("the database is away")
+	h.Follow("part", func(context.Context, *config.Config, *config.Config) (config.Prepared, error) {
+		asked++
+		return config.Prepared{Commit: func() { behind = nil }}, refuses
+	}, func() error { return behind })
+	if _, err := h.Reload(t.Context()); err != nil || asked != 0 {
+		t.Errorf("asked %d times: %v", asked, err)
+	}
+	behind = errors.New("two changes at once")
+	if s := h.Status(); s.Healthy || !strings.Contains(s.Problem, "part: two changes at once") {
+		t.Errorf("status %+v", s)
+	}
+	if _, err := h.Reload(t.Context()); err == nil || asked != 1 {
+		t.Errorf("asked %d times: %v", asked, err)
+	}
+	refuses = nil
+	if change, err := h.Reload(t.Context()); err != nil || asked != 2 || change.Generation != 1 || h.Generation() != 1 {
+		t.Errorf("asked %d times: %+v, %v", asked, change, err)
+	}
+	if s := h.Status(); !s.Healthy || s.Problem != "" {
+		t.Errorf("status %+v", s)
+	}
+}
+
 func TestReloadWithoutADifference(t *testing.T) {
 	t.Parallel()
 	h := newHost(t, write(t, "log: {level: warn}"))

@@ -66,6 +66,7 @@ type PluginRelease struct {
 	Plugin    string // that it was made for; empty for a rollback of the whole
 	Base      int64  // the release that it was made from; 0 for none
 	Restores  int64  // the release that a rollback goes back to
+	AtOnce    bool   // it serves when the first replica has it ready, not when all have
 	Actor     string
 	Automatic bool // by the guardrail
 	Reason    string
@@ -129,6 +130,7 @@ type PluginReplica struct {
 	Prepared  int64 // the newest release that it could serve at once
 	Failed    int64 // the newest release that it could not prepare
 	Failure   string
+	Trouble   string            // in what it serves otherwise than the release says; empty for nothing
 	Digests   map[string]string // by plugin, of what serves
 	Swap      ReplicaSwap       // the last one
 }

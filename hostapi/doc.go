@@ -26,7 +26,7 @@
 package hostapi
 
 //go:generate go run ./internal/generate schemas . schema
-//go:generate go run ./internal/generate typescript . ../sdk/typescript
 //go:generate go run ./internal/generate rust . ../sdk/rust/src/wire
+//go:generate go run ./internal/generate typescript . ../sdk/typescript
 //go:generate go run ./internal/generate cheader . ../sdk/c
 //go:generate go run ./internal/generate reference . ../sdk/guide

@@ -198,6 +198,32 @@ func TestEarlierVersionThatIsGone(t *testing.T) {
 	}
 }
 
+// Where candidates are optional one that cannot be made is left out and told, and what serves
+// answers for its share; what serves is never optional.
+func TestCandidateThatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	e := quickEngine(t, plugins.Deps{})
+	broken := plugins.Source{Name: "guest", Wasm: []byte("x")}
+	r := releaseOf(1, named("now"), plugins.Candidate{Source: broken, Percent: 100}, plugins.Candidate{Source: named("shade"), Shadow: true})
+	r.Optional = true
+	ready := prepare(t, e, r)
+	if left := ready.LeftOut(); len(left) != 1 || left[0].Plugin != "guest" || len(left[0].Digest) != 64 || left[0].Cause == nil {
+		t.Errorf("left out are %+v", left)
+	}
+	ready.Commit()
+	if got := who(t, e, plugins.Call{RunID: "r"}); got != "now" {
+		t.Errorf("answered by %s", got)
+	}
+	if roles := rolesOf(e); !slices.Equal(roles, []plugins.Role{plugins.RoleServing, plugins.RoleShadow}) {
+		t.Errorf("loaded are %v", roles)
+	}
+	r = releaseOf(2, broken)
+	r.Optional = true
+	if _, err := e.Prepare(t.Context(), r); err == nil {
+		t.Error("what serves was left out")
+	}
+}
+
 // What is wrong with the versions beside those that serve.
 func TestReleasesThatAreRefused(t *testing.T) {
 	t.Parallel()

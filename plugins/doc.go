@@ -42,6 +42,9 @@
 // can be asked the same later; a [Trial] does that, and has the fixtures of package kit
 // run against a version that serves nobody yet.
 //
+// A release that must serve, because it serves elsewhere, can have its candidates left out where they
+// cannot be made; what serves it never goes without.
+//
 // Live versions are found by what is given for them (live.go): a swap back to what a
 // release keeps warm looks at no module and waits for no compiler.
 //

@@ -1,9 +1,6 @@
 package plugins
 
 import (
-	"bytes"
-	"slices"
-
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/usher-id/usher/hostapi"
@@ -52,34 +49,4 @@ func (v *version) appendEnvelope(b []byte, e envelope) []byte {
 func appendString(b []byte, s string) []byte {
 	b, _ = jsontext.AppendQuote(b, s) // the error only says that UTF-8 was replaced
 	return b
-}
-
-// appendFields writes the members of a JSON object that are named, and no other.
-func appendFields(b, object []byte, names []string) []byte {
-	b = append(b, '{')
-	d := jsontext.NewDecoder(bytes.NewReader(object))
-	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
-		return append(b, '}')
-	}
-	first := true
-	for d.PeekKind() == '"' {
-		name, err := d.ReadToken()
-		if err != nil {
-			break
-		}
-		key := name.String()
-		value, err := d.ReadValue()
-		if err != nil {
-			break
-		}
-		if !slices.Contains(names, key) {
-			continue
-		}
-		if !first {
-			b = append(b, ',')
-		}
-		first = false
-		b = append(append(appendString(b, key), ':'), value...)
-	}
-	return append(b, '}')
 }

@@ -27,6 +27,9 @@ func Compared(c Config) Config {
 	return c
 }
 
+// AppendFields is appendFields.
+func AppendFields(object []byte, names []string) []byte { return appendFields(nil, object, names) }
+
 // Warm is a memory of n pages that was restored to content, and is to be again.
 type Warm struct {
 	snapshot *snapshot

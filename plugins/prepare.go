@@ -15,6 +15,7 @@ type Prepared struct {
 	set     *set
 	fresh   []*version
 	idle    []*version // no binding asks them
+	left    []LeftOut
 	changed bool
 }
 
@@ -30,7 +31,7 @@ func (e *Engine) Prepare(ctx context.Context, r Release) (*Prepared, error) {
 	}
 	defer e.preparing.Done()
 	many := len(r.Sources) + len(r.Candidates) + len(r.Warm)
-	all := &roster{engine: e, at: make(map[*version]struct{}, many), members: make([]member, 0, many)}
+	all := &roster{engine: e, optional: r.Optional, at: make(map[*version]struct{}, many), members: make([]member, 0, many)}
 	casts, err := all.open(ctx, r)
 	if err != nil {
 		return nil, err
@@ -41,7 +42,9 @@ func (e *Engine) Prepare(ctx context.Context, r Release) (*Prepared, error) {
 		return nil, err
 	}
 	next := &set{number: r.Number, hooks: chains, members: all.members}
-	return &Prepared{engine: e, set: next, fresh: all.fresh, idle: idle(casts[0].order, chains), changed: differs(old, next)}, nil
+	return &Prepared{
+		engine: e, set: next, fresh: all.fresh, idle: idle(casts[0].order, chains), left: all.left, changed: differs(old, next),
+	}, nil
 }
 
 // begin counts one more Prepare, which Close waits for, and gives the set to follow; nil
@@ -89,6 +92,9 @@ func differs(a, b *set) bool {
 
 // Changed tells whether other versions answer after the Commit than did at the Prepare.
 func (p *Prepared) Changed() bool { return p.changed }
+
+// LeftOut lists the candidates of the release that could not be made.
+func (p *Prepared) LeftOut() []LeftOut { return p.left }
 
 // Commit makes the release what new calls see, by one swap of a pointer; those in
 // flight end on what they began with. It cannot fail: on an engine that was closed

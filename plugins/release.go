@@ -20,6 +20,9 @@ type Release struct {
 	// Candidates are tried beside what serves: for each plugin one that answers for a
 	// share of the runs and one that is a shadow, at most.
 	Candidates []Candidate
+	// Optional leaves out candidates that cannot be made, which [Prepared.LeftOut] tells: what
+	// serves answers in their place. Otherwise one that cannot fails the release.
+	Optional bool
 	// Earlier are releases with runs that have not ended: their calls go on with the
 	// versions that they began with. One that is left out is revoked: its calls see
 	// the current one.
@@ -36,6 +39,13 @@ type Candidate struct {
 	Percent  float64 // of runs that it answers for, 0 to 100
 	ByTenant bool    // the share is of tenants, not of runs
 	Shadow   bool    // asked about copies after the answer was given; Percent is 0 then
+}
+
+// LeftOut is a candidate that a release is without.
+type LeftOut struct {
+	Plugin string
+	Digest string
+	Cause  error
 }
 
 func (c Candidate) check() error {

@@ -18,6 +18,9 @@ type roster struct {
 	members []member
 	at      map[*version]struct{}
 	fresh   []*version // that were not live before
+
+	optional bool // candidates
+	left     []LeftOut
 }
 
 // cast is who is asked for each plugin under one release.
@@ -116,6 +119,10 @@ func (r *roster) try(ctx context.Context, c *cast, candidate Candidate, role Rol
 	if r.dispensable(ctx, err, role, candidate.Source) {
 		return nil
 	}
+	if err != nil && r.optional && ctx.Err() == nil {
+		r.leaveOut(ctx, role, candidate.Source, err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -153,6 +160,13 @@ func (r *roster) dispensable(ctx context.Context, err error, role Role, s Source
 	}
 	r.engine.deps.Log.WarnContext(ctx, "version not kept", "plugin", s.Name, "digest", s.Digest, "role", role, "error", err)
 	return true
+}
+
+// leaveOut goes on without a candidate.
+func (r *roster) leaveOut(ctx context.Context, role Role, s Source, cause error) {
+	r.left = append(r.left, LeftOut{s.Name, s.key().digest, cause})
+	r.engine.deps.Log.ErrorContext(ctx, "candidate left out, what serves answers in its place", "plugin", s.Name, "digest", s.Digest,
+		"role", role, "error", cause)
 }
 
 func (r *roster) versions() []*version { return versionsOf(r.members) }

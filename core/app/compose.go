@@ -18,24 +18,25 @@ import (
 	"github.com/usher-id/usher/plugins"
 )
 
-// compose says what the engine is to load and whom it asks where. Nobody is asked of what the
-// configuration revokes, as of what the registry does.
-func (l *lineup) compose(c config.Plugins, t release.Target) (plugins.Release, error) {
-	r := plugins.Release{Number: t.Release.Number, CallTimeout: c.CallTimeout}
+// compose says what the engine is to load and whom it asks where.
+func (l *lineup) compose(s sides) (plugins.Release, error) {
+	c, t := s.config, s.target
+	r := plugins.Release{Number: t.Release.Number, CallTimeout: c.CallTimeout, Optional: s.optional}
 	for _, p := range c.Load {
-		if at := released(t.Release.Content, p.Name); at != nil && at.Digest != "" {
-			continue
-		}
-		if p.File == "" { // it waits for its first release
+		if p.File == "" { // it comes from the registry, or waits for its first release
 			continue
 		}
 		source, err := fileSource(c.Path(p), p)
-		if err != nil {
+		switch {
+		case !serves(t.Release, p.Name) && err != nil:
 			return r, fmt.Errorf("plugins.load: %s: %w", p.Name, err)
+		case !serves(t.Release, p.Name):
+			r.Sources = append(r.Sources, source)
+		case err == nil && comesBack(t, p.Name):
+			r.Warm = append(r.Warm, source)
 		}
-		r.Sources = append(r.Sources, source)
 	}
-	barred := slices.Concat(t.Barred, c.Trust.Revoked)
+	barred := s.barred()
 	cast, err := l.cast(c, t.Release, nil)
 	if err != nil {
 		return r, err
@@ -178,6 +179,18 @@ func bindings(c config.Plugins, released []core.ReleasedBinding, sources []plugi
 // awaited tells whether a plugin is to come from the registry.
 func awaited(c config.Plugins, name string) bool {
 	return slices.ContainsFunc(c.Load, func(p config.Plugin) bool { return p.Name == name && p.File == "" })
+}
+
+// serves tells whether a release has a version of a plugin, in the place of its file.
+func serves(r core.PluginRelease, name string) bool {
+	at := released(r.Content, name)
+	return at != nil && at.Digest != ""
+}
+
+// comesBack tells whether the file of a plugin would serve again after a rollback to what
+// served before.
+func comesBack(t release.Target, name string) bool {
+	return t.Unreleased || slices.ContainsFunc(t.Earlier, func(e core.PluginRelease) bool { return !serves(e, name) })
 }
 
 func released(c core.ReleaseContent, name string) *core.ReleasedPlugin {

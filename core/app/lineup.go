@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -24,8 +25,10 @@ type lineup struct {
 	failed func(error)                                    // told of a lineup that could not be put together again
 
 	mu     sync.Mutex
-	last   sides // that were committed
-	wanted int   // plugins that are to serve
+	last   sides    // that were committed
+	wanted int      // plugins that are to serve
+	torn   error    // why what serves is not put together from both sides; nil when it is
+	left   []string // candidates that the release has and that nobody is asked of here, a line each
 }
 
 // sides are what a lineup is put together from.
@@ -33,12 +36,15 @@ type sides struct {
 	config config.Plugins
 	target release.Target
 	flips  int // of the target so far
+	// optional leaves candidates out that cannot be had: where the release serves already, and
+	// where one is left out, which must not keep a reload from anything else.
+	optional bool
 }
 
 // Prepare implements [release.Engine].
 func (l *lineup) Prepare(ctx context.Context, t release.Target) (release.Ready, error) {
 	s := l.now()
-	s.target = t
+	s.target, s.optional = t, t.Release.State != core.ReleasePreparing
 	ready, err := l.arrange(ctx, s)
 	if err != nil {
 		return nil, err
@@ -79,10 +85,18 @@ func (l *lineup) probe(ctx context.Context, ready *plugins.Prepared, c core.Rele
 	return nil
 }
 
+// barred are the versions that nobody may be asked of: what the configuration revokes is, as
+// what the registry does.
+func (s sides) barred() []string {
+	return slices.Concat(s.target.Barred, s.config.Trust.Revoked)
+}
+
 func (l *lineup) now() sides {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.last
+	s := l.last
+	s.optional = len(l.left) > 0
+	return s
 }
 
 // trust has what is fetched from now on judged by another configuration.
@@ -99,10 +113,11 @@ type arranged struct {
 	sides  sides // when it was begun, with what is to change
 	lineup *lineup
 	wanted int
+	left   []string
 }
 
 func (l *lineup) arrange(ctx context.Context, s sides) (*arranged, error) {
-	composed, err := l.compose(s.config, s.target)
+	composed, err := l.compose(s)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +125,7 @@ func (l *lineup) arrange(ctx context.Context, s sides) (*arranged, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &arranged{ready, s, l, len(composed.Sources)}, nil
+	return &arranged{ready, s, l, len(composed.Sources), leftOut(s, ready)}, nil
 }
 
 // flip is a lineup that is prepared for another release.
@@ -121,8 +136,8 @@ func (f flip) Commit() {
 	l := f.lineup
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	f.Prepared.Commit()
-	l.last.target, l.wanted = f.sides.target, f.wanted
+	l.serve(f.arranged)
+	l.last.target = f.sides.target
 	l.last.flips++
 	if same, _ := l.last.config.SameLoad(f.sides.config); !same { // it was changed while this was prepared
 		go l.again()
@@ -140,16 +155,23 @@ func (a *arranged) commitConfig() {
 		go l.again()
 		return
 	}
-	a.Commit()
-	l.wanted = a.wanted
+	l.serve(a)
 }
 
-// again puts the lineup together from what both sides committed last.
+// serve has new calls see a lineup. The caller holds the lock.
+func (l *lineup) serve(a *arranged) {
+	a.Commit()
+	l.wanted, l.left, l.torn = a.wanted, a.left, nil
+}
+
+// again puts the lineup together from what both sides committed last. Where that fails, what
+// serves stays as it is, and the next reload or the replica, which asks for trouble, tries again.
 func (l *lineup) again() {
 	for {
-		ready, err := l.arrange(context.Background(), l.now())
+		s := l.now()
+		ready, err := l.arrange(context.Background(), s)
 		if err != nil {
-			l.failed(err)
+			l.tear(s, err)
 			return
 		}
 		if l.settle(ready) {
@@ -162,13 +184,64 @@ func (l *lineup) again() {
 func (l *lineup) settle(a *arranged) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if same, _ := l.last.config.SameLoad(a.sides.config); !same || l.last.flips != a.sides.flips {
+	if !l.last.same(a.sides) {
 		a.Abort()
 		return false
 	}
-	a.Commit()
-	l.wanted = a.wanted
+	l.serve(a)
 	return true
+}
+
+// same tells whether two are of one release and one configuration.
+func (s sides) same(o sides) bool {
+	same, _ := s.config.SameLoad(o.config)
+	return same && s.flips == o.flips
+}
+
+// tear remembers that what serves is not what both sides say, unless either was changed since.
+func (l *lineup) tear(s sides, why error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last.same(s) {
+		l.torn = why
+		l.failed(why)
+	}
+}
+
+// whole is nil while what serves was put together from both sides.
+func (l *lineup) whole() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.torn == nil {
+		return nil
+	}
+	return fmt.Errorf("the plugins that serve are not those of the release and the configuration, which were changed at once: %w", l.torn)
+}
+
+// Trouble implements [release.Engine].
+func (l *lineup) Trouble() (list []string) {
+	if err := l.whole(); err != nil {
+		list = []string{err.Error()}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append(list, l.left...)
+}
+
+// leftOut lists the candidates of a release that nobody is asked of here, and why.
+func leftOut(s sides, ready *plugins.Prepared) (list []string) {
+	say := func(plugin, digest, why string) {
+		list = append(list, fmt.Sprintf("the candidate of %s, %.12s, is left out: %s", plugin, digest, why))
+	}
+	for _, c := range ready.LeftOut() {
+		say(c.Plugin, c.Digest, c.Cause.Error())
+	}
+	for _, p := range s.target.Release.Content.Plugins {
+		if p.Candidate != nil && slices.Contains(s.barred(), p.Candidate.Digest) {
+			say(p.Name, p.Candidate.Digest, "it is quarantined or revoked; withdraw it: usher plugin withdraw "+p.Name)
+		}
+	}
+	return list
 }
 
 // Digests implements [release.Engine].

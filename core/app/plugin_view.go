@@ -67,8 +67,9 @@ func linksOf(links []plugins.Link, plugin string) (own []plugins.Link) {
 	return own
 }
 
-// pluginChecks are one for all that is loaded, one for safe mode, and one for each
-// plugin, which is degraded while a breaker keeps it from being asked.
+// pluginChecks are one for all that is loaded, one for safe mode, one for each plugin, which is
+// degraded while a breaker keeps it from being asked, and one for whether all of it is what the
+// release and the configuration say.
 func (a *App) pluginChecks() []web.Check {
 	links, loaded := a.engine.Links(), a.serving()
 	c := a.config.Current().Plugins
@@ -79,6 +80,7 @@ func (a *App) pluginChecks() []web.Check {
 		each = append(each, verdict("plugin."+s.Name, open, web.ErrDegraded))
 	}
 	missing := fmt.Errorf("%d of %d plugins are loaded", len(loaded), wanted)
+	each = append(each, verdict("as_released", len(a.lineup.Trouble()) > 0, web.ErrDegraded))
 	return append([]web.Check{
 		verdict("loaded", len(loaded) != wanted, missing), verdict("safe_mode", len(c.SafeMode) > 0, web.ErrDegraded),
 	}, each...)

@@ -42,7 +42,7 @@ func (a *App) beginPlugins(ctx context.Context) error {
 		engine: engine, last: sides{config: c.Plugins}, probed: a.counter.Probed, fetch: a.fetch,
 		failed: func(err error) {
 			a.signals.PluginSwap(ctx, signals.SwapRefused)
-			a.log.ErrorContext(ctx, "plugins not loaded again after two changes at once; reload the configuration", "error", err)
+			a.log.ErrorContext(ctx, "plugins not loaded again after two changes at once; it is tried again, and at each reload", "error", err)
 		},
 	}
 	ctx, giveUp := context.WithCancel(ctx)
@@ -60,7 +60,7 @@ func (a *App) beginPlugins(ctx context.Context) error {
 		}
 	}()
 	a.loaded = loaded
-	a.config.Subscribe("plugins", a.preparePlugins)
+	a.config.Follow("plugins", a.preparePlugins, a.lineup.whole)
 	return nil
 }
 
@@ -94,7 +94,7 @@ func (a *App) preparePlugins(ctx context.Context, old, next *config.Config) (con
 	}
 	sides := a.lineup.now()
 	same, written := sides.config.SameLoad(next.Plugins)
-	if same {
+	if same && a.lineup.whole() == nil {
 		return config.Prepared{Commit: switchOff}, nil
 	}
 	sides.config = next.Plugins

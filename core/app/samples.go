@@ -22,6 +22,11 @@ func (a *App) openSamples() (err error) {
 		return err
 	}
 	a.runsBeforeStore("samples", a.samples.Run)
+	stop, err := a.signals.WatchSamples(a.samples.Dropped)
+	if err != nil {
+		return err
+	}
+	a.closing("sample metrics", func(context.Context) error { return stop() })
 	a.config.Subscribe("plugin samples", func(_ context.Context, _, next *config.Config) (config.Prepared, error) {
 		return config.Prepared{Commit: func() { a.engine.SetSampleRate(next.Plugins.Samples.Rate) }}, nil
 	})

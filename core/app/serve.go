@@ -95,7 +95,7 @@ func (a *App) health() web.Health {
 	}}
 	settings := web.Check{Name: "configuration", Run: func(context.Context) error {
 		if s := a.config.Status(); !s.Healthy {
-			return fmt.Errorf("%w: the last reload was refused", web.ErrDegraded)
+			return fmt.Errorf("%w: what is in force is not what was read last", web.ErrDegraded)
 		}
 		return nil
 	}}

@@ -66,7 +66,7 @@ func (s stage) sources(v core.PluginVersion) ([]plugins.Source, error) {
 		return nil, core.E(core.Conflict, fmt.Sprintf("%s %s is what serves. Name another version to compare with it.", v.Plugin, v.Version)).Because("serves_already")
 	}
 	now := s.app.lineup.now()
-	composed, err := s.app.lineup.compose(now.config, now.target)
+	composed, err := s.app.lineup.compose(now)
 	if err != nil {
 		return nil, err
 	}

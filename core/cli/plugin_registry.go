@@ -27,7 +27,7 @@ type versionAnswer struct {
 	PushedBy  string           `json:"pushed_by"`
 	PushedAt  time.Time        `json:"pushed_at"`
 	Manifest  hostapi.Manifest `json:"manifest"`
-	Cost      []costAnswer     `json:"cost"`
+	Cost      []roleCostAnswer `json:"cost"`
 	Signature jsontext.Value   `json:"signature"`
 }
 

@@ -81,7 +81,7 @@ An older version than the one that serves is refused: that is a rollback.`,
   usher plugin activate 3f1c92aa --reason "the new allow-list"`,
 		Args: one("a version"),
 	}, body, func(args []string) error { body.Version = args[0]; return nil })
-	cmd.Flags().BoolVar(&body.Now, "now", false, "serve it on each replica as soon as that one is ready")
+	cmd.Flags().BoolVar(&body.Now, "now", false, "serve it when the first replica is ready, on the others as soon as they are")
 	return cmd
 }
 
@@ -129,7 +129,7 @@ predecessor by more than the bounds, or was found to be worse; --force with a re
 		Args:    one("a plugin"),
 	}, body, func(args []string) error { body.Plugin = args[0]; return nil })
 	cmd.Flags().BoolVar(&body.Force, "force", false, "promote it whatever was found; wants --reason")
-	cmd.Flags().BoolVar(&body.Now, "now", false, "serve it on each replica as soon as that one is ready")
+	cmd.Flags().BoolVar(&body.Now, "now", false, "serve it when the first replica is ready, on the others as soon as they are")
 	return cmd
 }
 
@@ -180,7 +180,7 @@ func newPluginServe() *cobra.Command {
 		Use:   "serve RELEASE",
 		Short: "Have a release serve that waits for a replica",
 		Long: `A release that is being prepared serves when every live replica is ready. This does not wait: those that are ready
-flip now, the others when they can.`,
+flip now, the others when they can. One that no replica has ready is refused: nobody could serve it.`,
 		Example: `  usher plugin serve 14`,
 		Args:    one("the number of a release"),
 	}, func(cmd *cobra.Command, h *host, args []string) error {

@@ -39,7 +39,7 @@ type replayAnswer struct {
 type replayedAnswer struct {
 	Digest   string         `json:"digest"`
 	Version  string         `json:"version"`
-	Cost     sideCost       `json:"cost"`
+	Cost     costAnswer     `json:"cost"`
 	Failures map[string]int `json:"failures"`
 }
 

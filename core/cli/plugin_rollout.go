@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +18,7 @@ type releaseAnswer struct {
 	Plugin    string           `json:"plugin"`
 	Restores  int64            `json:"restores"`
 	Actor     string           `json:"actor"`
+	Now       bool             `json:"now"`
 	Automatic bool             `json:"automatic"`
 	Reason    string           `json:"reason"`
 	Failure   string           `json:"failure"`
@@ -71,6 +74,7 @@ type replicaAnswer struct {
 	Prepared int64            `json:"prepared"`
 	Failed   int64            `json:"failed"`
 	Failure  string           `json:"failure"`
+	Trouble  string           `json:"trouble"`
 	Plugins  []releasedAnswer `json:"plugins"`
 	Swap     *struct {
 		Release   int64     `json:"release"`
@@ -79,6 +83,11 @@ type replicaAnswer struct {
 		PrepareUS int64     `json:"prepare_us"`
 		FlipUS    int64     `json:"flip_us"`
 	} `json:"swap"`
+}
+
+// troubles are what the replica could not prepare, and what it serves otherwise than its release says.
+func (r replicaAnswer) troubles() string {
+	return strings.Join(slices.DeleteFunc([]string{r.Failure, r.Trouble}, func(s string) bool { return s == "" }), "; ")
 }
 
 // summary says what a release does.
@@ -199,7 +208,11 @@ func (h *host) printServing(at rolloutAnswer) error {
 		return err
 	}
 	if p := at.Preparing; p != nil {
-		if err := h.say("Release %d is being prepared: %s, by %s.", p.Number, p.summary(), p.Actor); err != nil {
+		waits := "every live replica is"
+		if p.Now {
+			waits = "the first replica is"
+		}
+		if err := h.say("Release %d is being prepared: %s, by %s. It serves when %s ready.", p.Number, p.summary(), p.Actor, waits); err != nil {
 			return err
 		}
 	}
@@ -238,25 +251,38 @@ func (h *host) printReplicas(at rolloutAnswer) error {
 			for _, p := range r.Plugins {
 				serves = append(serves, p.Name+" "+short(p.Digest))
 			}
-			row(r.Name, live, r.Serving, instant(r.Since), r.Prepared, strings.Join(serves, ", "), r.Failure)
+			row(r.Name, live, r.Serving, instant(r.Since), r.Prepared, strings.Join(serves, ", "), r.troubles())
 		}
 	})
 }
 
 func newPluginHistory() *cobra.Command {
 	var limit int
+	var below int64
 	cmd := operating(&cobra.Command{
-		Use:     "history",
-		Short:   "List the releases, the newest first",
-		Long:    `Lists who released what, when and why, and what became of it.`,
-		Example: `  usher plugin history --limit 50`,
-		Args:    onlyFlags,
+		Use:   "history",
+		Short: "List the releases, the newest first",
+		Long: `Lists who released what, when and why, and what became of it. --below goes on where an earlier list ended: with the
+number of its last release.`,
+		Example: `  usher plugin history --limit 50
+  usher plugin history --below 31`,
+		Args: onlyFlags,
 	}, func(cmd *cobra.Command, h *host, _ []string) error {
+		if cmd.Flags().Changed("below") && below < 1 {
+			return usageError{errors.New("--below is the number of a release, from 1")}
+		}
 		var list struct {
 			Data []releaseAnswer `json:"data"`
 		}
-		if err := h.get(cmd.Context(), fmt.Sprintf("%s?limit=%d", releasesPath, limit), &list); err != nil {
+		path := fmt.Sprintf("%s?limit=%d", releasesPath, limit)
+		if below > 0 {
+			path += fmt.Sprintf("&below=%d", below)
+		}
+		if err := h.get(cmd.Context(), path, &list); err != nil {
 			return err
+		}
+		if len(list.Data) == 0 && below > 0 {
+			return h.say("There is no release below %d.", below)
 		}
 		if len(list.Data) == 0 {
 			return h.say("There is no release yet; make one with: usher plugin activate PLUGIN@VERSION")
@@ -276,6 +302,7 @@ func newPluginHistory() *cobra.Command {
 			}
 		})
 	})
-	cmd.Flags().IntVar(&limit, "limit", 20, "how `many`")
+	cmd.Flags().IntVar(&limit, "limit", 20, "how `many`, up to 200")
+	cmd.Flags().Int64Var(&below, "below", 0, "list those before the release with this `number`")
 	return cmd
 }

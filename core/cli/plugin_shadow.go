@@ -26,29 +26,8 @@ type shadowAnswer struct {
 	Dropped        int64          `json:"dropped"`
 	ServedFailures int64          `json:"served_failures"`
 	ShadowFailures int64          `json:"shadow_failures"`
-	Served         sideCost       `json:"served"`
-	Shadowed       sideCost       `json:"shadowed"`
-}
-
-type sideCost struct {
-	P50US       float64 `json:"p50_us"`
-	P99US       float64 `json:"p99_us"`
-	FuelMean    float64 `json:"fuel_mean"`
-	MemoryBytes int64   `json:"memory_bytes"`
-}
-
-func (c sideCost) p50() string    { return since(c.P50US) }
-func (c sideCost) p99() string    { return since(c.P99US) }
-func (c sideCost) fuel() string   { return fmt.Sprintf("%.0f", c.FuelMean) }
-func (c sideCost) memory() string { return fmt.Sprintf("%.1f MiB", float64(c.MemoryBytes)/(1<<20)) }
-
-// since writes microseconds as a person reads them.
-func since(us float64) string {
-	d := time.Duration(us * float64(time.Microsecond))
-	if d < time.Millisecond {
-		return d.Round(time.Microsecond / 10).String()
-	}
-	return d.Round(10 * time.Microsecond).String()
+	Served         costAnswer     `json:"served"`
+	Shadowed       costAnswer     `json:"shadowed"`
 }
 
 // printShadows prints how shadows do, and what to look at.

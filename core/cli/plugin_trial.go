@@ -33,24 +33,6 @@ type armAnswer struct {
 	P99US  int64 `json:"p99_us"`
 }
 
-// costAnswer is what a version costs, measured in one role.
-type costAnswer struct {
-	Role        string  `json:"role"`
-	Calls       int64   `json:"calls"`
-	P50US       int64   `json:"p50_us"`
-	P99US       int64   `json:"p99_us"`
-	FuelMean    float64 `json:"fuel_mean"`
-	FuelMax     int64   `json:"fuel_max"`
-	MemoryBytes int64   `json:"memory_bytes"`
-	EgressCalls int64   `json:"egress_calls"`
-	EgressBytes int64   `json:"egress_bytes"`
-}
-
-func (c costAnswer) String() string {
-	return fmt.Sprintf("%d calls, p50 %s, p99 %s, fuel %.0f (at most %d), %d KiB of memory, %d calls out with %d bytes",
-		c.Calls, micros(c.P50US), micros(c.P99US), c.FuelMean, c.FuelMax, c.MemoryBytes>>10, c.EgressCalls, c.EgressBytes)
-}
-
 // printTrials prints both versions of each trial side by side, and what the guardrail makes of
 // them.
 func (h *host) printTrials(trials []trialAnswer) error {

@@ -46,7 +46,7 @@ func (l *Ledger) activate(ctx context.Context, c Change, serving core.PluginRele
 		return core.E(core.Conflict, fmt.Sprintf("%s is being tried with another version, %s. Promote or withdraw that one first.",
 			p.Name, p.Candidate.Digest[:shortDigest])).Because("candidate_tried")
 	}
-	if err := l.upward(ctx, *p, v); err != nil {
+	if err := l.upward(ctx, v); err != nil {
 		return err
 	}
 	if p.Candidate != nil { // whatever it is called, this promotes it
@@ -58,18 +58,26 @@ func (l *Ledger) activate(ctx context.Context, c Change, serving core.PluginRele
 	return nil
 }
 
-// upward refuses an older version: going back is a rollback, which says why and where to.
-func (l *Ledger) upward(ctx context.Context, p core.ReleasedPlugin, v core.PluginVersion) error {
-	if p.Digest == "" {
-		return nil
-	}
-	now, err := l.Versions.Find(ctx, p.Digest)
+// upward refuses a version that is older than one which served since the last rollback, also where
+// the plugin was taken away in between: going back is a rollback, which says why and where to.
+func (l *Ledger) upward(ctx context.Context, v core.PluginVersion) error {
+	digests, err := l.Store.PluginDigestsServed(ctx, v.Plugin)
 	if err != nil {
 		return err
 	}
-	if semver.Compare("v"+v.Version, "v"+now.Version) < 0 {
-		return core.E(core.Conflict, fmt.Sprintf("%s is older than %s, which serves. Going back is a rollback: usher plugin rollback --to RELEASE --reason \"…\".",
-			nameOf(v), now.Version)).Because("downgrade")
+	labels, err := l.Versions.Labels(ctx, digests)
+	if err != nil {
+		return err
+	}
+	newest := v.Version
+	for _, served := range labels {
+		if semver.Compare("v"+served, "v"+newest) > 0 {
+			newest = served
+		}
+	}
+	if newest != v.Version {
+		return core.E(core.Conflict, fmt.Sprintf("%s is older than %s, which served since the last rollback. Going back is a rollback: usher plugin rollback --to RELEASE --reason \"…\".",
+			nameOf(v), newest)).Because("downgrade")
 	}
 	return nil
 }
@@ -102,7 +110,7 @@ func (l *Ledger) try(ctx context.Context, c Change, r *core.PluginRelease) error
 		return core.E(core.Conflict, fmt.Sprintf("%s is being tried with another version, %s. Promote or withdraw that one first.",
 			p.Name, p.Candidate.Digest[:shortDigest])).Because("candidate_tried")
 	}
-	if err := l.upward(ctx, *p, v); err != nil {
+	if err := l.upward(ctx, v); err != nil {
 		return err
 	}
 	p.Candidate = &core.PluginCandidate{Digest: v.Digest, Percent: c.Percent, ByTenant: c.ByTenant, Shadow: shadow}

@@ -22,9 +22,11 @@
 // coordinator, so nothing is lost with whoever dies:
 //
 //	preparing ──▶ every live replica says "ready" ──▶ serving ──▶ served, warm for a rollback
-//	    │  └─────▶ one cannot ──▶ failed: nothing changed anywhere
+//	    │  ├─────▶ the first says so, of a release that waits for no other ──▶ serving
+//	    │  └─────▶ one cannot, or of such a release nobody ──▶ failed: nothing changed anywhere
 //	    └────────▶ a rollback, which waits for nobody ──▶ overtaken
 //
 // NOTIFY is a hint; what the ledger says when it is read is the truth, and it is read every
-// second. Package app puts a release and the configuration together for the engine.
+// second. A replica that serves a release with less than it has, because a candidate cannot be had,
+// or with another configuration than is in force, says so and tries again. Package app puts a release and the configuration together for the engine.
 package release

@@ -34,6 +34,8 @@ func (r *Replica) see(ctx context.Context, n news) {
 		r.follow(ctx, at, n.told, n.read)
 	case time.Since(r.pinnedAt) > pinLook || !slices.Equal(at.Barred, r.target.Barred):
 		r.refreshPins(ctx, at)
+	default:
+		r.makeWhole(ctx)
 	}
 	r.anticipate(ctx, at)
 	if r.deps.Looked != nil {
@@ -154,6 +156,12 @@ func (r *Replica) failed(ctx context.Context, o outcome) {
 		return
 	}
 	release := o.target.Release
+	if release.Number == r.target.Release.Number { // it serves here; the next attempt is due by itself
+		r.deps.Log.ErrorContext(ctx, "release not prepared again, what serves goes on", "release", release.Number, "error", o.err)
+		r.retry = time.Now().Add(retryAfter)
+		r.report(ctx)
+		return
+	}
 	if r.self.Failed < release.Number {
 		r.deps.Flipped(ctx, release, o.err)
 	}
@@ -170,12 +178,12 @@ func (r *Replica) failed(ctx context.Context, o outcome) {
 func (r *Replica) fail(ctx context.Context, number int64) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := r.deps.Store.FailPluginRelease(ctx, number, r.config.Name+": "+r.self.Failure); err != nil {
+	if err := r.deps.Store.FailPluginRelease(ctx, number, liveFor, r.config.Name+": "+r.self.Failure); err != nil {
 		r.deps.Log.WarnContext(ctx, "the ledger was not told of a release that failed", "release", number, "error", err)
 	}
 }
 
-// serve has the database say that a release serves, if every live replica has it ready.
+// serve has the database say that a release serves, if it is time.
 func (r *Replica) serve(ctx context.Context, number int64) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -191,15 +199,15 @@ func (r *Replica) flip(ctx context.Context, o outcome) {
 	now := time.Now()
 	last, next := r.target.Release, o.target.Release
 	r.target = o.target
+	r.target.Release.State = core.ReleaseServing
 	if r.self.Failed <= next.Number {
 		r.self.Failed, r.self.Failure = 0, ""
 	}
 	if next.Number == last.Number {
 		return // other pins; nobody sees a difference
 	}
-	if last.Number > 0 {
-		r.recent = append([]served{{last, now}}, r.recent[:min(len(r.recent), maxPinned-1)]...)
-	}
+	r.recent = append([]served{{last, now}}, r.recent[:min(len(r.recent), maxPinned-1)]...)
+	r.mend, r.pause = now.Add(retryAfter), retryAfter
 	r.self.Serving, r.self.Since, r.self.Prepared = next.Number, now, max(r.self.Prepared, next.Number)
 	r.self.Swap = core.ReplicaSwap{Release: next.Number, Heard: o.heard, Read: o.read, Prepare: o.took, Flip: now.Sub(began)}
 	r.deps.Log.InfoContext(ctx, "release serves", "release", next.Number, "kind", next.Kind, "plugin", next.Plugin, "reason", next.Reason,
@@ -220,16 +228,31 @@ func (r *Replica) targetOf(at core.PluginLedger) Target {
 	}
 	for _, e := range append(kept, r.pinned...) {
 		known := slices.ContainsFunc(t.Earlier, func(o core.PluginRelease) bool { return o.Number == e.Number })
-		if e.Number > 0 && e.Number != at.Serving.Number && !known {
+		switch {
+		case e.Number == 0:
+			t.Unreleased = true
+		case e.Number != at.Serving.Number && !known:
 			t.Earlier = append(t.Earlier, e)
 		}
 	}
 	return t
 }
 
+// makeWhole prepares a release again that serves here with less than it has, or with another
+// configuration than is in force.
+func (r *Replica) makeWhole(ctx context.Context) {
+	number := r.target.Release.Number
+	if number == 0 || r.busy[number] != nil || time.Now().Before(r.mend) || len(r.deps.Engine.Trouble()) == 0 {
+		return
+	}
+	r.pause = min(2*r.pause, mendWithin)
+	r.mend = time.Now().Add(r.pause)
+	r.begin(ctx, outcome{target: r.target, heard: time.Now(), serve: true})
+}
+
 // refreshPins reads which releases runs began with, and serves with others when they changed.
 func (r *Replica) refreshPins(ctx context.Context, at core.PluginLedger) {
-	if r.self.Failed == at.Serving.Number && time.Now().Before(r.retry) {
+	if time.Now().Before(r.retry) {
 		return
 	}
 	pinned, err := r.pins(ctx)
@@ -253,5 +276,5 @@ func (r *Replica) pins(ctx context.Context) ([]core.PluginRelease, error) {
 // same tells whether two targets of one release ask for the same.
 func same(a, b Target) bool {
 	number := func(x, y core.PluginRelease) bool { return x.Number == y.Number }
-	return slices.EqualFunc(a.Earlier, b.Earlier, number) && slices.Equal(a.Barred, b.Barred)
+	return slices.EqualFunc(a.Earlier, b.Earlier, number) && slices.Equal(a.Barred, b.Barred) && a.Unreleased == b.Unreleased
 }

@@ -17,6 +17,8 @@ type LedgerStore interface {
 	AddPluginRelease(ctx context.Context, r core.PluginRelease, after int64, quarantine ...string) (core.PluginRelease, error)
 	ServePluginRelease(ctx context.Context, number int64, live time.Duration, now bool) (bool, error)
 	FindPluginRelease(ctx context.Context, number int64) (core.PluginRelease, error)
+	// PluginDigestsServed gives the versions of a plugin that served since the last rollback.
+	PluginDigestsServed(ctx context.Context, plugin string) ([]string, error)
 	PluginReleases(ctx context.Context, below, limit int64) ([]core.PluginRelease, error)
 	PluginReplicas(ctx context.Context, live time.Duration) ([]core.PluginReplica, error)
 }
@@ -25,6 +27,8 @@ type LedgerStore interface {
 type Versions interface {
 	// Find gives the version that an operator names.
 	Find(ctx context.Context, name string) (core.PluginVersion, error)
+	// Labels gives the version that each of the digests is, as far as they are known.
+	Labels(ctx context.Context, digests []string) (map[string]string, error)
 	// Fetch gives the bytes of a version that may serve now.
 	Fetch(ctx context.Context, digest string) ([]byte, core.PluginVersion, error)
 }
@@ -67,7 +71,7 @@ type Change struct {
 	Actor    string
 	Reason   string
 	Force    bool   // promote whatever the gate says; wants a reason
-	Now      bool   // have it serve without waiting for every replica
+	Now      bool   // have it serve when the first replica has it ready; a rollback serves with its commit
 	Expect   *int64 // the newest release that the operator has seen; nil for whatever it is
 }
 
@@ -89,10 +93,7 @@ func (l *Ledger) Make(ctx context.Context, c Change) (core.PluginRelease, error)
 	}
 	r := core.PluginRelease{
 		Kind: c.Kind, State: core.ReleasePreparing, Plugin: c.Plugin, Base: at.Serving.Number, Actor: c.Actor, Reason: c.Reason,
-		Content: clone(at.Serving.Content),
-	}
-	if c.Now {
-		r.State = core.ReleaseServing
+		AtOnce: c.Now && c.Kind != core.ReleaseRollback, Content: clone(at.Serving.Content),
 	}
 	if err := l.apply(ctx, c, at, &r); err != nil {
 		return core.PluginRelease{}, err
@@ -120,15 +121,20 @@ func (l *Ledger) apply(ctx context.Context, c Change, at core.PluginLedger, r *c
 }
 
 // ServeNow has a release serve that is being prepared, without waiting for replicas that are
-// not ready: those serve it as soon as they can.
+// not ready: those serve it as soon as they can. What no replica has ready it does not have serve:
+// nobody knows whether anybody could.
 func (l *Ledger) ServeNow(ctx context.Context, number int64) (core.PluginRelease, error) {
-	served, err := l.Store.ServePluginRelease(ctx, number, 0, true)
+	served, err := l.Store.ServePluginRelease(ctx, number, liveFor, true)
 	if err != nil {
 		return core.PluginRelease{}, err
 	}
 	r, err := l.Store.FindPluginRelease(ctx, number)
-	if err != nil || served {
+	switch {
+	case err != nil || served:
 		return r, err
+	case r.State == core.ReleasePreparing:
+		return r, core.E(core.Conflict, fmt.Sprintf("No replica has release %d ready yet, so nobody could serve it. Try again when one has (usher plugin status), or give it up: usher plugin rollback, or a release with --now in its place.",
+			number)).Because("release_not_ready")
 	}
 	return r, core.E(core.Conflict, fmt.Sprintf("Release %d is not being prepared; it is %s.", number, r.State)).Because("release_" + string(r.State))
 }

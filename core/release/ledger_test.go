@@ -38,6 +38,14 @@ func (s shelf) Find(_ context.Context, name string) (core.PluginVersion, error) 
 	return core.PluginVersion{}, core.E(core.NotFound, "There is no such version.").Because("unknown_version")
 }
 
+func (s shelf) Labels(_ context.Context, digests []string) (map[string]string, error) {
+	labels := map[string]string{}
+	for _, digest := range digests {
+		labels[digest] = s[digest].Version
+	}
+	return labels, nil
+}
+
 func (s shelf) Fetch(_ context.Context, digest string) ([]byte, core.PluginVersion, error) {
 	v := s[digest]
 	if v.Status != core.VersionGood {
@@ -85,7 +93,7 @@ func TestLedger(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
 	l := ledger(t, s, versions())
-	serve := func(c release.Change) release.Change { c.Now = true; return c }
+	now := func(c release.Change) release.Change { c.Now = true; return c }
 	for _, step := range []struct {
 		name   string
 		change release.Change
@@ -99,7 +107,7 @@ func TestLedger(t *testing.T) {
 		{"held", release.Change{Kind: core.ReleaseActivate, Version: "greedy@1.0.0"}, "not_granted", "grants.kv: true", ""},
 		{"revoked", release.Change{Kind: core.ReleaseActivate, Version: "gate@3.0.0"}, "version_revoked", "", ""},
 		{"no kind", release.Change{Kind: "deploy"}, "", "made to activate", ""},
-		{"activate", serve(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.1.0"}), "", "", "b"},
+		{"activate", now(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.1.0"}), "", "", "b"},
 		{"again", release.Change{Kind: core.ReleaseActivate, Version: "gate@1.1.0"}, "serves_already", "", "b"},
 		{"downgrade", release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}, "downgrade", "usher plugin rollback", "b"},
 		{"downgrade by canary", release.Change{Kind: core.ReleaseCanary, Version: "gate@1.0.0", Percent: 5}, "downgrade", "", "b"},
@@ -107,11 +115,11 @@ func TestLedger(t *testing.T) {
 		{"too little for anybody", release.Change{Kind: core.ReleaseCanary, Version: "gate@2.0.0", Percent: 0.001}, "", "from 0.01 to 100", "b"},
 		{"a reason that no terminal shows", release.Change{Kind: core.ReleaseShadow, Version: "gate@2.0.0", Reason: "a\x00b\x1b[2J"}, "", "printable", "b"},
 		{"nothing tried", release.Change{Kind: core.ReleasePromote, Plugin: "gate"}, "nothing_tried", "", "b"},
-		{"shadow", serve(release.Change{Kind: core.ReleaseShadow, Version: "gate@2.0.0"}), "", "", "b+c"},
+		{"shadow", now(release.Change{Kind: core.ReleaseShadow, Version: "gate@2.0.0"}), "", "", "b+c"},
 		{"another beside it", release.Change{Kind: core.ReleaseActivate, Version: "gate@1.1.0"}, "serves_already", "", "b+c"},
-		{"canary of it", serve(release.Change{Kind: core.ReleaseCanary, Plugin: "gate", Percent: 10}), "", "", "b+c"},
+		{"canary of it", now(release.Change{Kind: core.ReleaseCanary, Plugin: "gate", Percent: 10}), "", "", "b+c"},
 		{"stale", release.Change{Kind: core.ReleasePromote, Plugin: "gate", Expect: at(2)}, "release_conflict", "newest release is 3", "b+c"},
-		{"promote", serve(release.Change{Kind: core.ReleasePromote, Plugin: "gate", Expect: at(3)}), "", "", "c"},
+		{"promote", now(release.Change{Kind: core.ReleasePromote, Plugin: "gate", Expect: at(3)}), "", "", "c"},
 		{"rollback without a reason", release.Change{Kind: core.ReleaseRollback}, "", "Say why", "c"},
 		{"rollback to the canary", release.Change{Kind: core.ReleaseRollback, Reason: "bad"}, "", "", "b+c"},
 		{"rollback again goes further back", release.Change{Kind: core.ReleaseRollback, Reason: "bad"}, "", "", "b+c"},
@@ -120,13 +128,19 @@ func TestLedger(t *testing.T) {
 		{"to one that is not there", release.Change{Kind: core.ReleaseRollback, Reason: "bad", To: at(70)}, "", "no release 70", "b"},
 		{"to before the first", release.Change{Kind: core.ReleaseRollback, Reason: "bad", To: at(0)}, "", "", ""},
 		{"nothing is before that", release.Change{Kind: core.ReleaseRollback, Reason: "bad"}, "nothing_before", "", ""},
-		{"back again", serve(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}), "", "", "a"},
+		{"back again", now(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}), "", "", "a"},
 		{"bind to no hook", release.Change{Kind: core.ReleaseBind, Bindings: []core.ReleasedBinding{{Hook: "x", Plugin: "gate"}}}, "", "no such hook", "a"},
-		{"bind", serve(release.Change{Kind: core.ReleaseBind, Bindings: []core.ReleasedBinding{{Hook: "signup.validate", Plugin: "gate"}}}), "", "", "a"},
+		{"bind", now(release.Change{Kind: core.ReleaseBind, Bindings: []core.ReleasedBinding{{Hook: "signup.validate", Plugin: "gate"}}}), "", "", "a"},
 		{"take away what is bound", release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}, "bound", "bindings[0]", "a"},
-		{"bind as configured", serve(release.Change{Kind: core.ReleaseBind}), "", "", "a"},
+		{"bind as configured", now(release.Change{Kind: core.ReleaseBind}), "", "", "a"},
 		{"take it away without a reason", release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate"}, "", "say why", "a"},
-		{"take it away", serve(release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}), "", "", ""},
+		{"take it away", now(release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}), "", "", ""},
+		{"newer than what served", now(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.1.0"}), "", "", "b"},
+		{"take that away", now(release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}), "", "", ""},
+		{"downgrade of what was taken away", release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}, "downgrade", "older than 1.1.0", ""},
+		{"as a rollback", release.Change{Kind: core.ReleaseRollback, Reason: "bad", To: at(9)}, "", "", "a"},
+		{"away once more", now(release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate", Reason: "unused"}), "", "", ""},
+		{"what was rolled back to", now(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}), "", "", "a"},
 	} {
 		step.change.Actor = "ada"
 		toldOf := backTo(t, l)
@@ -136,6 +150,9 @@ func TestLedger(t *testing.T) {
 				t.Errorf("%s: told %+v, done %+v", step.name, toldOf, want)
 			}
 		}
+		if err == nil && step.change.Now {
+			storetest.Serve(t, s, made)
+		}
 		refused := step.reason != "" || step.says != ""
 		if (err != nil) != refused {
 			t.Fatalf("%s: %v", step.name, err)
@@ -143,10 +160,19 @@ func TestLedger(t *testing.T) {
 		if refused && (step.reason != "" && core.ReasonOf(err) != step.reason || !strings.Contains(words(err), step.says)) {
 			t.Errorf("%s: %q, %s", step.name, core.ReasonOf(err), words(err))
 		}
-		if now := standing(t, l); now != step.now {
-			t.Fatalf("%s: now %q, want %q", step.name, now, step.now)
+		if is := standing(t, l); is != step.now {
+			t.Fatalf("%s: now %q, want %q", step.name, is, step.now)
 		}
 	}
+}
+
+// serve makes a release that serves.
+func serve(t *testing.T, l *release.Ledger, s *store.Store, c release.Change) {
+	t.Helper()
+	c.Actor = "ada"
+	made, err := l.Make(t.Context(), c)
+	must(t, err)
+	storetest.Serve(t, s, made)
 }
 
 // told is where a rollback goes, or why it goes nowhere.
@@ -196,8 +222,7 @@ func TestTwoOperatorsAtOnce(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
 	l := ledger(t, s, versions())
-	_, err := l.Make(t.Context(), release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0", Actor: "ada", Now: true})
-	must(t, err)
+	serve(t, l, s, release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"})
 	const operators = 4
 	for _, now := range []bool{false, true} {
 		results := make(chan error, operators)
@@ -252,9 +277,7 @@ func TestGate(t *testing.T) {
 	for _, c := range []release.Change{
 		{Kind: core.ReleaseActivate, Version: "gate@1.0.0"}, {Kind: core.ReleaseCanary, Version: "gate@2.0.0", Percent: 50},
 	} {
-		c.Now, c.Actor = true, "ada"
-		_, err := l.Make(t.Context(), c)
-		must(t, err)
+		serve(t, l, s, c)
 	}
 	promote := release.Change{Kind: core.ReleasePromote, Plugin: "gate", Actor: "ada"}
 	if _, err := l.Make(t.Context(), promote); core.ReasonOf(err) != "regression" || !strings.Contains(words(err), "4 ms") {
@@ -279,11 +302,7 @@ func TestWhatCannotComeBack(t *testing.T) {
 	t.Parallel()
 	s, stock := storetest.Open(t), versions()
 	l := ledger(t, s, stock)
-	made := func(c release.Change) {
-		c.Now, c.Actor = true, "ada"
-		_, err := l.Make(t.Context(), c)
-		must(t, err)
-	}
+	made := func(c release.Change) { serve(t, l, s, c) }
 	made(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.0.0"})
 	made(release.Change{Kind: core.ReleaseCanary, Version: "gate@1.1.0", Percent: 5})
 	made(release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate"})

@@ -20,19 +20,20 @@ type RegistryStore interface {
 	// false when the signature is no longer was.
 	SignPluginVersion(ctx context.Context, v core.PluginVersion, was []byte, act core.PluginAct) (done bool, err error)
 	// SetPluginStatus sets the status of v, its reason and who gave it, where the status is still from.
+	// What serves cannot be barred: that is a [core.Conflict], also when it comes to serve at this moment.
 	SetPluginStatus(ctx context.Context, v core.PluginVersion, from core.VersionStatus, act core.PluginAct) (kept core.PluginVersion, done bool, err error)
 	// PluginVersions lists those of a plugin, or of all when it is empty, the newest first,
 	// without manifest and signature.
 	PluginVersions(ctx context.Context, plugin string) ([]core.PluginVersion, error)
 	// PluginVersionsByDigest gives at most so many whose digest begins so.
 	PluginVersionsByDigest(ctx context.Context, prefix string, most int) ([]core.PluginVersion, error)
+	// PluginVersionLabels gives the version that each of the digests is, as far as they are there.
+	PluginVersionLabels(ctx context.Context, digests []string) (map[string]string, error)
 	// PluginVersionNamed gives one by its name; without a version the newest that is good, or
 	// else the newest.
 	PluginVersionNamed(ctx context.Context, plugin, version string) (v core.PluginVersion, found bool, err error)
 	// PluginModule reads the bytes of a version with its row.
 	PluginModule(ctx context.Context, digest string) (wasm []byte, v core.PluginVersion, found bool, err error)
-	// PluginLedger says what serves.
-	PluginLedger(context.Context) (core.PluginLedger, error)
 	// PluginActs gives one page of the audit, the newest first.
 	PluginActs(ctx context.Context, cursor string, limit int) (core.Page[core.PluginAct], error)
 }

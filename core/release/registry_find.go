@@ -24,6 +24,11 @@ func (r *Registry) List(ctx context.Context, plugin string) ([]core.PluginVersio
 	return list, err
 }
 
+// Labels gives the version that each of the digests is; those that are not in the registry are left out.
+func (r *Registry) Labels(ctx context.Context, digests []string) (map[string]string, error) {
+	return r.Store.PluginVersionLabels(ctx, digests)
+}
+
 // Find gives the version that an operator names: as plugin@version; as a plugin, whose newest
 // good version it is then, or the newest when none is good; or as a digest, of which eight
 // digits do when no other begins with them. What could be both is a plugin.

@@ -34,9 +34,6 @@ func (r *Registry) SetStatus(ctx context.Context, name string, to core.VersionSt
 		if v.Status == to {
 			return trust.seen(v), nil
 		}
-		if err := r.stoppable(ctx, v, to); err != nil {
-			return core.PluginVersion{}, err
-		}
 		next, from := v, v.Status
 		next.Status, next.Reason, next.StatusBy = to, reason, actor
 		act := core.PluginAct{Actor: actor, Action: actOf(to), Plugin: v.Plugin, Digest: v.Digest, Reason: reason}
@@ -46,25 +43,6 @@ func (r *Registry) SetStatus(ctx context.Context, name string, to core.VersionSt
 		}
 		v = kept // somebody was faster: look at what they left
 	}
-}
-
-// stoppable refuses to stop what serves: replicas that run would go on with it, and one that
-// starts could not serve at all.
-func (r *Registry) stoppable(ctx context.Context, v core.PluginVersion, to core.VersionStatus) error {
-	if to == core.VersionGood {
-		return nil
-	}
-	at, err := r.Store.PluginLedger(ctx)
-	if err != nil {
-		return err
-	}
-	for _, p := range at.Serving.Content.Plugins {
-		if p.Name == v.Plugin && p.Digest == v.Digest {
-			return core.E(core.Conflict, fmt.Sprintf("%s serves in release %d. Have another version serve first, with usher plugin rollback --reason \"…\" or usher plugin activate, or take the plugin away with usher plugin withdraw %s --reason \"…\"; then stop this one.",
-				nameOf(v), at.Serving.Number, v.Plugin)).Because("serves")
-		}
-	}
-	return nil
 }
 
 func actOf(to core.VersionStatus) string {

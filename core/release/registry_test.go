@@ -340,20 +340,28 @@ func TestWhatServesIsNotStopped(t *testing.T) {
 	t.Parallel()
 	r := newRegistry(t)
 	v, w := r.mustPush("gate 1.0.0", "new"), r.mustPush("gate 2.0.0", "new")
-	l := ledger(t, storetest.OpenAt(t, r.url), shelf{v.Digest: v, w.Digest: w})
+	s := storetest.OpenAt(t, r.url)
+	l := ledger(t, s, shelf{v.Digest: v, w.Digest: w})
 	for _, c := range []release.Change{
 		{Kind: core.ReleaseActivate, Version: v.Digest}, {Kind: core.ReleaseCanary, Version: w.Digest, Percent: 10},
 	} {
-		c.Now, c.Actor = true, "ada"
-		_, err := l.Make(t.Context(), c)
-		must(t, err)
+		serve(t, l, s, c)
 	}
 	for _, to := range []core.VersionStatus{core.VersionQuarantined, core.VersionRevoked} {
 		says(t, string(to), r.set(v, to), core.Conflict, "serves in release 2", "usher plugin rollback", "usher plugin withdraw gate")
 	}
 	must(t, r.set(w, core.VersionQuarantined))
 	must(t, r.set(v, core.VersionGood))
-	_, err := l.Make(t.Context(), release.Change{Kind: core.ReleaseRollback, Reason: "bad", To: at(0), Actor: "ada"})
+	x := r.mustPush("gate 3.0.0", "new")
+	serve(t, l, s, release.Change{Kind: core.ReleaseWithdraw, Plugin: "gate"})
+	coming, err := ledger(t, s, shelf{v.Digest: v, x.Digest: x}).Make(t.Context(), release.Change{Kind: core.ReleaseActivate, Version: x.Digest, Actor: "ada"})
+	must(t, err)
+	must(t, r.set(x, core.VersionRevoked))
+	coming, err = l.Find(t.Context(), coming.Number)
+	if err != nil || coming.State != core.ReleaseFailed || !strings.Contains(coming.Failure, "gate 3.0.0") || !strings.Contains(coming.Failure, "revoked by bob: because") {
+		t.Errorf("a release with a version that is revoked: %+v, %v", coming, err)
+	}
+	_, err = l.Make(t.Context(), release.Change{Kind: core.ReleaseRollback, Reason: "bad", To: at(0), Actor: "ada"})
 	must(t, err)
 	must(t, r.set(v, core.VersionRevoked))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/usher-id/usher/core"
@@ -17,6 +18,7 @@ const (
 	patience   = 2 * time.Second     // with the database, before the next try on another connection
 	pinLook    = 5 * time.Second     // between looks at which releases runs began with
 	retryAfter = 5 * time.Second     // after a release that serves could not be prepared
+	mendWithin = 5 * time.Minute     // the longest between two attempts to serve a release whole
 	maxPinned  = 8                   // releases that runs go on with, and as many that served a moment ago
 	verifiable = 30 * 24 * time.Hour // how long an unverified signup counts as under way
 )
@@ -27,7 +29,7 @@ type ReplicaStore interface {
 	FindPluginRelease(ctx context.Context, number int64) (core.PluginRelease, error)
 	PinnedPluginReleases(ctx context.Context, verifiable time.Duration, limit int64) ([]core.PluginRelease, error)
 	ServePluginRelease(ctx context.Context, number int64, live time.Duration, now bool) (bool, error)
-	FailPluginRelease(ctx context.Context, number int64, why string) error
+	FailPluginRelease(ctx context.Context, number int64, live time.Duration, why string) error
 	SayPluginReplica(context.Context, core.PluginReplica) error
 	LeavePluginReplica(context.Context, core.ID) error
 	// ListenPlugins calls heard with what the ledger says, and when it was told to look, after
@@ -40,13 +42,20 @@ type Target struct {
 	Release core.PluginRelease   // its Number is 0 when nothing was released
 	Earlier []core.PluginRelease // that runs go on with, the newest first
 	Barred  []string             // digests that nobody may be asked of
+	// Unreleased has what served before the first release kept warm, for a rollback to it.
+	Unreleased bool
 }
 
 // Engine runs plugins.
 type Engine interface {
 	// Prepare makes a target ready without anybody seeing it. When every version is at hand, as
-	// it is for a rollback, that takes no time worth counting. Safe for concurrent use.
+	// it is for a rollback, that takes no time worth counting. Of a release that serves already
+	// it may leave candidates out: only what answers everybody keeps a replica from serving.
+	// Safe for concurrent use.
 	Prepare(context.Context, Target) (Ready, error)
+	// Trouble says, a line each, in what the engine does otherwise than was committed last. The
+	// target is prepared again, at growing intervals, until there is none.
+	Trouble() []string
 	// Digests are the versions that serve, by plugin.
 	Digests() map[string]string
 }
@@ -103,6 +112,8 @@ type Replica struct {
 	upcoming *outcome                     // what is prepared and does not serve yet
 	busy     map[int64]context.CancelFunc // by the release that is being prepared here
 	retry    time.Time
+	mend     time.Time // not before then is a release that is not whole here prepared again
+	pause    time.Duration
 }
 
 // served is a release that served here until then.
@@ -165,6 +176,7 @@ func (r *Replica) Start(ctx context.Context) error {
 	r.pinnedAt = time.Now()
 	if at.Serving.Number > 0 {
 		if err := r.startWith(ctx, at); err != nil {
+			r.report(ctx) // operators see why, and wait for it when it goes on
 			return err
 		}
 		r.recall(ctx, at.Serving)
@@ -175,12 +187,14 @@ func (r *Replica) Start(ctx context.Context) error {
 // recall has the release that a rollback would go back to kept warm as on the replicas that
 // served it. It is prepared by the first look, for which nobody waits.
 func (r *Replica) recall(ctx context.Context, serving core.PluginRelease) {
-	number, _, err := before(ctx, r.deps.Store.FindPluginRelease, serving)
+	number, ok, err := before(ctx, r.deps.Store.FindPluginRelease, serving)
+	var last core.PluginRelease
 	if err == nil && number > 0 {
-		var last core.PluginRelease
-		if last, err = r.deps.Store.FindPluginRelease(ctx, number); err == nil {
-			r.recent, r.pinnedAt = []served{{last, time.Now()}}, time.Time{}
-		}
+		last, err = r.deps.Store.FindPluginRelease(ctx, number)
+	}
+	r.recent, r.pinnedAt = nil, time.Time{}
+	if err == nil && ok {
+		r.recent = []served{{last, time.Now()}}
 	}
 	if err != nil {
 		r.deps.Log.WarnContext(ctx, "the release before the one that serves is not kept warm", "error", err)
@@ -286,6 +300,6 @@ func (r *Replica) report(ctx context.Context) {
 func (r *Replica) say(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	r.self.Digests = r.deps.Engine.Digests()
+	r.self.Digests, r.self.Trouble = r.deps.Engine.Digests(), strings.Join(r.deps.Engine.Trouble(), "; ")
 	return r.deps.Store.SayPluginReplica(ctx, r.self)
 }

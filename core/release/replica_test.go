@@ -28,6 +28,8 @@ type engine struct {
 	stuck  map[int64]chan struct{} // as held, and no context ends it
 	begun  chan int64
 	gaveUp []int64 // releases whose preparation was ended
+	// trouble is what is wrong until something is committed.
+	trouble []string
 }
 
 func (e *engine) Prepare(ctx context.Context, t release.Target) (release.Ready, error) {
@@ -56,6 +58,12 @@ func (e *engine) Prepare(ctx context.Context, t release.Target) (release.Ready, 
 
 func (e *engine) Digests() map[string]string { return map[string]string{"gate": numbered("a")} }
 
+func (e *engine) Trouble() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.trouble
+}
+
 func (e *engine) serves() release.Target {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -73,7 +81,7 @@ type made struct {
 func (m made) Commit() {
 	m.engine.mu.Lock()
 	defer m.engine.mu.Unlock()
-	m.engine.served = append(m.engine.served, m.target)
+	m.engine.served, m.engine.trouble = append(m.engine.served, m.target), nil
 }
 
 func (made) Abort() {}
@@ -344,4 +352,128 @@ func TestRunsKeepTheirRelease(t *testing.T) {
 	_, err = db.Exec(t.Context(), `UPDATE tenants SET status = 'active'`)
 	must(t, err)
 	until(t, "it goes with the run", func() bool { return !slices.Contains(earlier(), 1) })
+}
+
+// TestUnservedIsSeen: a replica that cannot serve what is released says why before it is run all
+// the same, so that whoever rolls back from there waits for it too.
+func TestUnservedIsSeen(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1)
+	f.make(activate)
+	f.allServe(1)
+	r, err := release.NewReplica(release.ReplicaDeps{
+		Store: f.store, Engine: &engine{fails: map[int64]error{1: errors.New("its key is gone")}}, Log: slog.New(slog.DiscardHandler),
+		Flipped: func(context.Context, core.PluginRelease, error) {},
+	}, release.ReplicaConfig{ID: core.NewID(time.Now()), Name: "unserved", Build: "test"})
+	must(t, err)
+	if _, unserved := errors.AsType[*release.Unserved](r.Start(t.Context())); !unserved {
+		t.Error("it started")
+	}
+	_, replicas, err := f.ledger.Standing(t.Context())
+	must(t, err)
+	if at := slices.IndexFunc(replicas, func(r core.PluginReplica) bool { return r.Name == "unserved" }); at < 0 ||
+		!replicas[at].Live || replicas[at].Failed != 1 || replicas[at].Failure != "its key is gone" {
+		t.Errorf("%+v", replicas)
+	}
+}
+
+// TestMadeWhole: what a replica serves otherwise than its release says shows, and is mended by
+// itself as soon as it can be.
+func TestMadeWhole(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1)
+	f.make(activate)
+	f.allServe(1)
+	e := f.engines[0]
+	trouble := func() string {
+		_, replicas, err := f.ledger.Standing(t.Context())
+		must(t, err)
+		return replicas[0].Trouble
+	}
+	e.mu.Lock()
+	e.trouble = []string{"the candidate of gate is left out"}
+	e.mu.Unlock()
+	until(t, "it is told", func() bool { return trouble() == "the candidate of gate is left out" })
+	until(t, "it is mended", func() bool { return trouble() == "" && len(e.Trouble()) == 0 })
+	if at := e.serves(); at.Release.Number != 1 || at.Release.State != core.ReleaseServing {
+		t.Errorf("%+v", at)
+	}
+}
+
+// TestBeforeTheFirstIsKeptWarm: what the configuration loads comes back by a rollback to release
+// 0 as fast as a release does, also on a replica that starts in between.
+func TestBeforeTheFirstIsKeptWarm(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1)
+	f.make(activate)
+	f.allServe(1)
+	late := &engine{}
+	f.join(late)
+	for i, e := range f.engines {
+		if !e.serves().Unreleased {
+			t.Errorf("replica %d gave up what served before the first release", i)
+		}
+	}
+	for n := int64(2); n <= 3; n++ {
+		f.make(release.Change{Kind: core.ReleaseActivate, Version: []string{"gate@1.1.0", "gate@2.0.0"}[n-2]})
+		f.allServe(n)
+	}
+	until(t, "it is given up when a rollback goes elsewhere", func() bool {
+		return !slices.ContainsFunc(f.engines, func(e *engine) bool { return e.serves().Unreleased })
+	})
+}
+
+// TestNow: a release that waits for nobody serves when the first replica has it ready. Those that
+// cannot prepare it go on with what they serve, and when nobody can it never serves.
+func TestNow(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 0)
+	cannot := errors.New("signup.validate: the plugin gate does not serve it")
+	slow := &engine{held: map[int64]chan struct{}{2: make(chan struct{}), 4: make(chan struct{})}, fails: map[int64]error{3: cannot}}
+	f.join(slow)
+	f.join(&engine{fails: map[int64]error{2: cannot, 3: cannot}})
+	f.make(activate)
+	f.allServe(1)
+
+	now := func(version string) core.PluginRelease {
+		return f.make(release.Change{Kind: core.ReleaseActivate, Version: version, Now: true})
+	}
+	if r := now("gate@1.1.0"); r.State != core.ReleasePreparing || !r.AtOnce {
+		t.Errorf("%+v", r)
+	}
+	until(t, "one cannot", func() bool { return f.failed(2) == 1 })
+	if _, err := f.ledger.ServeNow(t.Context(), 2); core.ReasonOf(err) != "release_not_ready" || !strings.Contains(words(err), "No replica has release 2 ready") {
+		t.Errorf("served what nobody has: %v", err)
+	}
+	if r := f.release(2); r.State != core.ReleasePreparing {
+		t.Errorf("release 2 is %s while one replica may have it ready", r.State)
+	}
+	close(slow.held[2])
+	until(t, "it serves where it can", func() bool { return slow.serves().Release.Number == 2 })
+	if n := f.engines[1].serves().Release.Number; n != 1 {
+		t.Errorf("the one that cannot serves release %d", n)
+	}
+
+	now("gate@2.0.0")
+	until(t, "nobody can", func() bool { return f.release(3).State == core.ReleaseFailed })
+	if at, _, err := f.ledger.Standing(t.Context()); err != nil || at.Serving.Number != 2 || !strings.Contains(f.release(3).Failure, "does not serve it") {
+		t.Errorf("%+v, %v", at.Serving, err)
+	}
+	f.make(release.Change{Kind: core.ReleaseActivate, Version: "gate@2.0.0"})
+	if r := now("gate@2.0.0"); r.Number != 5 || f.release(4).State != core.ReleaseOvertaken {
+		t.Errorf("%+v overtakes %+v", r, f.release(4))
+	}
+}
+
+// failed counts the replicas that cannot prepare a release.
+func (f *fleet) failed(number int64) (n int) {
+	f.t.Helper()
+	_, replicas, err := f.ledger.Standing(f.t.Context())
+	must(f.t, err)
+	for _, r := range replicas {
+		if r.Failed == number {
+			n++
+		}
+	}
+	return n
 }

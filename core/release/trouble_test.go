@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/release"
@@ -49,12 +50,12 @@ type forgetful struct {
 	once *sync.Once
 }
 
-func (s forgetful) FailPluginRelease(ctx context.Context, number int64, why string) (err error) {
+func (s forgetful) FailPluginRelease(ctx context.Context, number int64, live time.Duration, why string) (err error) {
 	s.once.Do(func() { err = errors.New("connection reset by peer") })
 	if err != nil {
 		return err
 	}
-	return s.Store.FailPluginRelease(ctx, number, why)
+	return s.Store.FailPluginRelease(ctx, number, live, why)
 }
 
 // TestFailureIsToldAgain: a release that a replica cannot prepare ends also when the ledger did

@@ -35,6 +35,7 @@ const (
 	MetricPluginGuardrail = "usher_plugin_guardrail_total"
 	MetricPluginRelease   = "usher_plugin_release"
 	MetricPluginWaiting   = "usher_plugin_release_waiting"
+	MetricPluginSamples   = "usher_plugin_sample_dropped_total"
 
 	MetricConfigGeneration = "usher_config_generation"
 	MetricConfigReloadOK   = "usher_config_last_reload_successful"
@@ -68,6 +69,7 @@ const (
 	LabelJourney   = attribute.Key("journey")
 	LabelSource    = attribute.Key("source")
 	LabelMetric    = attribute.Key("metric") // that the guardrail compares
+	LabelReason    = attribute.Key("reason")
 	LabelConsumer  = attribute.Key("consumer")
 	LabelPool      = attribute.Key("pool")
 	LabelSynthetic = attribute.Key("synthetic")

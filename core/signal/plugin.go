@@ -83,6 +83,25 @@ func (s *Signals) WatchPlugins(read func() iter.Seq[PluginState]) (stop func() e
 	return watch.Unregister, nil
 }
 
+// WatchSamples shows how many sampled calls were not kept, by why: read gives that at each
+// collection, must be quick and safe for concurrent use. The returned function ends the watch.
+func (s *Signals) WatchSamples(read func() map[string]int64) (stop func() error, err error) {
+	dropped, err := s.meter.Int64ObservableCounter(MetricPluginSamples, metric.WithDescription("Sampled calls of plugins that were not kept, by why."))
+	if err != nil {
+		return nil, fmt.Errorf("make %s: %w", MetricPluginSamples, err)
+	}
+	watch, err := s.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		for why, n := range read() {
+			o.ObserveInt64(dropped, n, metric.WithAttributes(LabelReason.String(why)))
+		}
+		return nil
+	}, dropped)
+	if err != nil {
+		return nil, fmt.Errorf("watch samples: %w", err)
+	}
+	return watch.Unregister, nil
+}
+
 type pluginGauges struct {
 	active, memory, instances, breaker, safeMode metric.Int64ObservableGauge
 }

@@ -12,7 +12,7 @@ import (
 
 // ledgerSQL finds its rows by the keys of the one that serves, the one that is prepared and the
 // newest, however long the history is.
-const ledgerSQL = `SELECT number, kind, state, content, plugin, base, restores, actor, automatic, reason, failure, created_at, serving_at,
+const ledgerSQL = `SELECT number, kind, state, content, plugin, base, restores, at_once, actor, automatic, reason, failure, created_at, serving_at,
 	(SELECT coalesce(array_agg(digest ORDER BY digest), '{}') FROM plugin_versions WHERE status <> 'good')
 FROM plugin_releases WHERE number IN (
 	SELECT number FROM plugin_releases WHERE state = 'serving' UNION ALL
@@ -38,8 +38,8 @@ func readLedger(ctx context.Context, from interface {
 	for rows.Next() {
 		var row releaseRow
 		var created, serving pgtype.Timestamptz
-		err := rows.Scan(&row.Number, &row.Kind, &row.State, &row.Content, &row.Plugin, &row.Base, &row.Restores, &row.Actor,
-			&row.Automatic, &row.Reason, &row.Failure, &created, &serving, &l.Barred)
+		err := rows.Scan(&row.Number, &row.Kind, &row.State, &row.Content, &row.Plugin, &row.Base, &row.Restores, &row.AtOnce,
+			&row.Actor, &row.Automatic, &row.Reason, &row.Failure, &created, &serving, &l.Barred)
 		if err != nil {
 			return l, failure("read the ledger of plugins", err)
 		}

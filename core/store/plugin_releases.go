@@ -27,6 +27,7 @@ type releaseRow struct {
 	Base      int64      `bun:"base"`
 	Restores  int64      `bun:"restores"`
 	Actor     string     `bun:"actor"`
+	AtOnce    bool       `bun:"at_once"`
 	Automatic bool       `bun:"automatic"`
 	Reason    string     `bun:"reason"`
 	Failure   string     `bun:"failure"`
@@ -64,7 +65,7 @@ type bindingRow struct {
 func rowOf(r core.PluginRelease) *releaseRow {
 	row := &releaseRow{
 		Number: r.Number, Kind: string(r.Kind), State: string(r.State), Plugin: r.Plugin, Base: r.Base, Restores: r.Restores,
-		Actor: r.Actor, Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure, Content: contentRow{Plugins: []pluginRow{}},
+		AtOnce: r.AtOnce, Actor: r.Actor, Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure, Content: contentRow{Plugins: []pluginRow{}},
 	}
 	for _, p := range r.Content.Plugins {
 		row.Content.Plugins = append(row.Content.Plugins, pluginRow{p.Name, p.Digest, (*candidateRow)(p.Candidate)})
@@ -80,7 +81,7 @@ func rowOf(r core.PluginRelease) *releaseRow {
 func (r *releaseRow) release() core.PluginRelease {
 	out := core.PluginRelease{
 		Number: r.Number, Kind: core.ReleaseKind(r.Kind), State: core.ReleaseState(r.State), Plugin: r.Plugin, Base: r.Base,
-		Restores: r.Restores, Actor: r.Actor, Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure,
+		Restores: r.Restores, AtOnce: r.AtOnce, Actor: r.Actor, Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure,
 		CreatedAt: r.CreatedAt.UTC(), ServingAt: r.ServingAt.UTC(),
 	}
 	for _, p := range r.Content.Plugins {
@@ -124,6 +125,18 @@ func (s *Store) FindPluginRelease(ctx context.Context, number int64) (core.Plugi
 	return row.release(), failure("read a release of plugins", err)
 }
 
+// servedSince finds versions from the last rollback on that the plugin was part of.
+const servedSince = `SELECT DISTINCT p->>'digest' FROM plugin_releases r, jsonb_array_elements(r.content->'plugins') p
+WHERE r.serving_at IS NOT NULL AND p->>'name' = ? AND p->>'digest' IS NOT NULL
+	AND r.number >= coalesce((SELECT max(number) FROM plugin_releases WHERE kind = 'rollback' AND plugin IN ('', ?)), 0)`
+
+// PluginDigestsServed gives the versions of a plugin that served since the last rollback, which
+// may have made an older one the newest, that one included.
+func (s *Store) PluginDigestsServed(ctx context.Context, plugin string) (digests []string, err error) {
+	err = s.bun.NewRaw(servedSince, plugin, plugin).Scan(ctx, &digests)
+	return digests, failure("look for versions that served", err)
+}
+
 // pinnedReleases steps from one release to the next along the index, however many runs each has.
 const pinnedReleases = `WITH RECURSIVE
 invited AS (
@@ -148,8 +161,8 @@ func (s *Store) PinnedPluginReleases(ctx context.Context, verifiable time.Durati
 }
 
 // AddPluginRelease writes the release that comes after number after, with its act and event,
-// and tells the replicas. One that is to serve at once overtakes what is being prepared; the
-// versions in bad are quarantined in the same commit. [core.Conflict] with reason
+// and tells the replicas. One that serves with this, or when the first replica has it ready,
+// overtakes what is being prepared; the versions in bad are quarantined in the same commit. [core.Conflict] with reason
 // release_conflict when another came first, and with release_preparing while one is
 // prepared; release_conflict as well when it is not its base that serves any more, whose
 // content it would take back.
@@ -168,13 +181,14 @@ func (s *Store) addRelease(
 		if err != nil {
 			return err
 		}
-		if serving != r.Base {
+		if serving.Number != r.Base {
 			return core.E(core.Conflict, "Another release came to serve meanwhile. Look at it (usher plugin history) and try again.").Because("release_conflict")
 		}
-		if r.State == core.ReleaseServing {
-			if err := makeWay(ctx, tx, after); err != nil {
-				return err
-			}
+		if err := mayServe(ctx, tx, row.Content.without(serving.Content)); err != nil {
+			return err
+		}
+		if err := makeWay(ctx, tx, r, after); err != nil {
+			return err
 		}
 		if _, err := tx.NewInsert().Model(row).Value("serving_at", "CASE WHEN ? THEN now() END", r.State == core.ReleaseServing).
 			Returning("created_at, serving_at").Exec(ctx); err != nil {
@@ -205,26 +219,27 @@ func (s *Store) addRelease(
 }
 
 // lockLedger locks what serves and what is being prepared, whoever changes it in the same order,
-// and gives the number of what serves; 0 for none.
-func lockLedger(ctx context.Context, tx bun.Tx) (serving int64, err error) {
-	var rows []struct {
-		Number int64
-		State  string
-	}
-	err = tx.NewRaw(`SELECT number, state FROM plugin_releases WHERE state = 'serving' OR state = 'preparing'
+// and gives what serves; its number is 0 for none. Rows of versions are locked after it.
+func lockLedger(ctx context.Context, tx bun.Tx) (serving releaseRow, err error) {
+	var rows []releaseRow
+	err = tx.NewRaw(`SELECT number, state, content FROM plugin_releases WHERE state = 'serving' OR state = 'preparing'
 		ORDER BY number FOR NO KEY UPDATE`).Scan(ctx, &rows)
 	for _, r := range rows {
 		if r.State == string(core.ReleaseServing) {
-			serving = r.Number
+			serving = r
 		}
 	}
 	return serving, err
 }
 
-// makeWay ends what serves and what is being prepared, which lockLedger locked.
-func makeWay(ctx context.Context, tx bun.Tx, after int64) error {
+// makeWay ends what r overtakes, which lockLedger locked.
+func makeWay(ctx context.Context, tx bun.Tx, r core.PluginRelease, after int64) error {
+	serves := r.State == core.ReleaseServing
+	if !serves && !r.AtOnce {
+		return nil
+	}
 	_, err := tx.NewRaw(`UPDATE plugin_releases SET state = CASE state WHEN 'serving' THEN 'served' ELSE 'overtaken' END
-		WHERE (state = 'serving' OR state = 'preparing') AND number <= ?`, after).Exec(ctx)
+		WHERE (state = 'preparing' OR state = 'serving' AND ?) AND number <= ?`, serves, after).Exec(ctx)
 	return err
 }
 
@@ -280,17 +295,21 @@ func tell(ctx context.Context, tx bun.Tx) error {
 	return err
 }
 
-// ServePluginRelease has a release serve that is being prepared, once every live replica has
-// it ready, or at once with now; live is how lately a replica must have been heard of. It
-// gives false, and nothing has changed, when it is not time, or not any more.
+// servable tells whether it is time for a release to serve: a replica that lives has it ready, and
+// so have all, unless nobody is to wait for them.
+const servable = `WITH live AS (SELECT prepared >= ? AS ready FROM plugin_replicas WHERE seen_at > now() - ?::interval)
+SELECT EXISTS (SELECT FROM live WHERE ready) AND (? OR at_once OR NOT EXISTS (SELECT FROM live WHERE NOT ready))
+FROM plugin_releases WHERE number = ? AND state = 'preparing'`
+
+// ServePluginRelease has a release serve that is being prepared, once every live replica has it
+// ready; once one has, with now or where the release says so. live is how lately a replica must
+// have been heard of. It gives false, and nothing has changed, when it is not time, or not any more.
 func (s *Store) ServePluginRelease(ctx context.Context, number int64, live time.Duration, now bool) (serves bool, err error) {
 	err = s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := lockLedger(ctx, tx); err != nil {
 			return err
 		}
-		err := tx.NewRaw(`SELECT ? OR NOT EXISTS (SELECT FROM plugin_replicas WHERE seen_at > now() - ?::interval AND prepared < ?)
-			FROM plugin_releases WHERE number = ? AND state = 'preparing'`,
-			now, live.String(), number, number).Scan(ctx, &serves)
+		err := tx.NewRaw(servable, number, live.String(), now, number).Scan(ctx, &serves)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && !serves {
 			return nil
 		}
@@ -311,11 +330,18 @@ func (s *Store) ServePluginRelease(ctx context.Context, number int64, live time.
 	return serves, nil
 }
 
-// FailPluginRelease ends a release that is being prepared. It changes nothing when it is not
-// any more.
-func (s *Store) FailPluginRelease(ctx context.Context, number int64, why string) error {
+// FailPluginRelease ends a release that is being prepared and that a replica cannot prepare; one
+// that waits for the first replica only once no live replica is left that may. It changes nothing
+// when the release is not being prepared any more.
+func (s *Store) FailPluginRelease(ctx context.Context, number int64, live time.Duration, why string) error {
 	return failure("fail a release", s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.NewRaw("UPDATE plugin_releases SET state = 'failed', failure = ? WHERE number = ? AND state = 'preparing'", why, number).Exec(ctx); err != nil {
+		res, err := tx.NewRaw(`UPDATE plugin_releases SET state = 'failed', failure = ? WHERE number = ? AND state = 'preparing'
+			AND NOT (at_once AND EXISTS (SELECT FROM plugin_replicas WHERE seen_at > now() - ?::interval AND failed < ?))`,
+			why, number, live.String(), number).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 { // each replica that is told looks, and may say it again
 			return err
 		}
 		return tell(ctx, tx)

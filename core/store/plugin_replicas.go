@@ -23,6 +23,7 @@ type replicaRow struct {
 	Prepared  int64             `bun:"prepared"`
 	Failed    int64             `bun:"failed"`
 	Failure   string            `bun:"failure"`
+	Trouble   string            `bun:"trouble"`
 	Digests   map[string]string `bun:"digests,type:jsonb"`
 	Swap      swapRow           `bun:"swap,type:jsonb"`
 	Live      bool              `bun:"live,scanonly"`
@@ -43,12 +44,12 @@ func (s *Store) SayPluginReplica(ctx context.Context, r core.PluginReplica) erro
 	}
 	row := &replicaRow{
 		ID: r.ID.String(), Name: r.Name, Build: r.Build, Serving: r.Serving, Since: r.Since, Prepared: r.Prepared,
-		Failed: r.Failed, Failure: r.Failure, Digests: r.Digests,
+		Failed: r.Failed, Failure: r.Failure, Trouble: r.Trouble, Digests: r.Digests,
 		Swap: swapRow{r.Swap.Release, r.Swap.Heard, r.Swap.Read.Microseconds(), r.Swap.Prepare.Microseconds(), r.Swap.Flip.Microseconds()},
 	}
 	_, err := s.bun.NewInsert().Model(row).ExcludeColumn("started_at", "seen_at").
 		On(`CONFLICT ON CONSTRAINT plugin_replicas_pkey DO UPDATE SET seen_at = now(), serving = EXCLUDED.serving, since = EXCLUDED.since,
-			prepared = EXCLUDED.prepared, failed = EXCLUDED.failed, failure = EXCLUDED.failure, digests = EXCLUDED.digests, swap = EXCLUDED.swap`).
+			prepared = EXCLUDED.prepared, failed = EXCLUDED.failed, failure = EXCLUDED.failure, trouble = EXCLUDED.trouble, digests = EXCLUDED.digests, swap = EXCLUDED.swap`).
 		Exec(ctx)
 	return failure("say how a replica is", err)
 }
@@ -70,7 +71,8 @@ func (s *Store) PluginReplicas(ctx context.Context, live time.Duration) ([]core.
 		}
 		list[i] = core.PluginReplica{
 			ID: id, Name: r.Name, Build: r.Build, StartedAt: r.StartedAt.UTC(), SeenAt: r.SeenAt.UTC(), Live: r.Live, Serving: r.Serving,
-			Since: r.Since.UTC(), Prepared: r.Prepared, Failed: r.Failed, Failure: r.Failure, Digests: r.Digests,
+			Since: r.Since.UTC(), Prepared: r.Prepared, Failed: r.Failed, Failure: r.Failure, Trouble: r.Trouble,
+			Digests: r.Digests,
 			Swap: core.ReplicaSwap{
 				Release: r.Swap.Release, Heard: r.Swap.Heard, Read: microseconds(r.Swap.ReadUS), Prepare: microseconds(r.Swap.PrepareUS),
 				Flip: microseconds(r.Swap.FlipUS),

@@ -139,15 +139,23 @@ func (s *Store) SignPluginVersion(ctx context.Context, v core.PluginVersion, was
 
 // SetPluginStatus sets the status of v, its reason and its author, with the act, where the
 // status is from, and tells the replicas; otherwise done is false. kept is the version as it
-// is then.
+// is then. To bar what serves is a [core.Conflict] with the reason serves, however many change the
+// ledger at the same time; a release that is being prepared with it fails.
 func (s *Store) SetPluginStatus(ctx context.Context, v core.PluginVersion, from core.VersionStatus, act core.PluginAct) (kept core.PluginVersion, done bool, err error) {
 	done, err = s.changeVersion(ctx, act, "set the status of a version", func(ctx context.Context, tx bun.Tx) (sql.Result, error) {
-		if err := tell(ctx, tx); err != nil {
+		if _, err := lockLedger(ctx, tx); err != nil {
 			return nil, err
 		}
-		return tx.NewUpdate().Model((*pluginVersion)(nil)).
+		res, err := tx.NewUpdate().Model((*pluginVersion)(nil)).
 			Set("status = ?", v.Status).Set("status_reason = ?", v.Reason).Set("status_by = ?", v.StatusBy).Set("status_at = now()").
 			Where("digest = ?", v.Digest).Where("status = ?", from).Exec(ctx)
+		if err == nil && v.Status != core.VersionGood {
+			err = stop(ctx, tx, v)
+		}
+		if err == nil {
+			err = tell(ctx, tx)
+		}
+		return res, err
 	})
 	if err != nil {
 		return core.PluginVersion{}, false, err
@@ -193,6 +201,21 @@ func (s *Store) PluginVersionsByDigest(ctx context.Context, prefix string, most 
 	var rows []pluginVersion
 	err := s.bun.NewSelect().Model(&rows).Where("starts_with(digest, ?)", prefix).OrderExpr("digest").Limit(int64(most)).Scan(ctx)
 	return versionsOf(rows), failure("look for a version by its digest", err)
+}
+
+// PluginVersionLabels gives the version that each of the digests is; those that are not there
+// are left out.
+func (s *Store) PluginVersionLabels(ctx context.Context, digests []string) (map[string]string, error) {
+	labels := make(map[string]string, len(digests))
+	if len(digests) == 0 {
+		return labels, nil
+	}
+	var rows []pluginVersion
+	err := s.bun.NewSelect().Model(&rows).Column("digest", "version").Where("digest IN (?)", bun.List(digests)).Scan(ctx)
+	for _, r := range rows {
+		labels[r.Digest] = r.Version
+	}
+	return labels, failure("name versions of plugins", err)
 }
 
 // PluginVersionNamed gives a version by its name; without a version the newest that is good,

@@ -34,7 +34,8 @@ func exposed() []string {
 		"usher_job_duration_seconds", "usher_job_last_success_timestamp_seconds",
 		"usher_password_hash_duration_seconds", "usher_password_hash_queue_wait_seconds",
 		"usher_plugin_active", "usher_plugin_breaker_open", "usher_plugin_call_duration_seconds", "usher_plugin_guardrail_total",
-		"usher_plugin_instances", "usher_plugin_memory_bytes", "usher_plugin_release", "usher_plugin_release_waiting", "usher_plugin_safe_mode", "usher_plugin_swap_total",
+		"usher_plugin_instances", "usher_plugin_memory_bytes", "usher_plugin_release", "usher_plugin_release_waiting", "usher_plugin_safe_mode", "usher_plugin_sample_dropped_total",
+		"usher_plugin_swap_total",
 		"usher_signup_total", "usher_synthetic_total", "usher_tenant_provisioning_duration_seconds",
 	}
 }
@@ -82,6 +83,7 @@ func everything(t *testing.T, s *signal.Signals) {
 			{Name: "domains", Digest: "sha256:2", Memory: 11, Instances: 1, Bindings: []signal.BindingState{{Hook: "signup.validate"}, {Hook: "message.render", SwitchedOff: true}}},
 		})
 	}))
+	watch(t)(s.WatchSamples(func() map[string]int64 { return map[string]int64{"busy": 3} }))
 	watch(t)(s.WatchPool("main", func() signal.PoolState {
 		return signal.PoolState{Used: 2, Idle: 3, Max: 8, Acquires: 40, Wait: time.Second}
 	}))
@@ -172,6 +174,7 @@ func TestValuesAndLabels(t *testing.T) {
 		{"usher_plugin_memory_bytes", "plugin=domains", 111},
 		{"usher_plugin_instances", "plugin=domains", 3},
 		{"usher_plugin_breaker_open", "hook=signup.validate,plugin=domains", 1},
+		{"usher_plugin_sample_dropped_total", "reason=busy", 3},
 		{"usher_plugin_safe_mode", "hook=signup.validate,plugin=domains", 0},
 		{"usher_plugin_safe_mode", "hook=message.render,plugin=domains", 1},
 		{"usher_plugin_swap_total", "outcome=done", 1},

@@ -69,6 +69,15 @@ func (z *freezer) number() error {
 	if z.m.memories != 1 || len(z.f.Memory)%pageSize != 0 || len(z.f.Memory) == 0 {
 		return fmt.Errorf("%d bytes are no memory of a module with %d of them", len(z.f.Memory), z.m.memories)
 	}
+	mutable := 0
+	for _, g := range z.m.globals {
+		if g.mutable {
+			mutable++
+		}
+	}
+	if mutable != len(z.f.Globals) {
+		return fmt.Errorf("%d values are not those of %d mutable globals", len(z.f.Globals), mutable)
+	}
 	for _, name := range z.f.Exports {
 		if _, ok := z.m.Func(name); !ok {
 			return fmt.Errorf("there is no function %s to export", name)
@@ -229,7 +238,7 @@ func filled(memory []byte) (segments []segment) {
 				end = next + 1
 			}
 		}
-		segments = append(segments, segment{uint32(start), memory[start:end]}) //nolint:gosec // a memory has at most 4 GiB
+		segments = append(segments, segment{uint32(start), memory[start:end]})
 		at = end
 	}
 	return segments

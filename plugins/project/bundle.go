@@ -50,8 +50,8 @@ func bundlePlugin(dir string) (*bundle, error) {
 	options.Sourcemap = api.SourceMapExternal
 	options.Metafile = true
 	result := api.Build(options)
-	if len(result.Errors) > 0 {
-		return nil, b.explain(result.Errors)
+	if wrong := append(result.Errors, unavailable(result.Warnings)...); len(wrong) > 0 {
+		return nil, b.explain(wrong)
 	}
 	var meta struct {
 		Inputs map[string]json.RawMessage `json:"inputs"`
@@ -71,6 +71,19 @@ func bundlePlugin(dir string) (*bundle, error) {
 	}
 	return b, b.places.decode()
 }
+
+// unavailable are those of the bundler's warnings that say what the engine does not have.
+func unavailable(warnings []api.Message) (list []api.Message) {
+	for _, w := range warnings {
+		if strings.Contains(w.Text, target) {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// target is how the bundler calls what it makes a script for.
+const target = "in the configured target environment"
 
 func exists(file string) bool {
 	_, err := os.Stat(file)
@@ -140,8 +153,8 @@ func (b *bundle) explain(list []api.Message) error {
 			continue
 		case strings.HasPrefix(text, "Could not resolve "):
 			text += ": " + unresolved(text)
-		case strings.Contains(text, "is not available in the configured target environment"):
-			text = strings.Replace(text, "in the configured target environment", "in the engine of plugins", 1)
+		case strings.Contains(text, target):
+			text = strings.Replace(text, target, "in the engine of plugins", 1)
 		}
 		if l := m.Location; l != nil {
 			text = fmt.Sprintf("%s:%d:%d: %s", l.File, l.Line, l.Column+1, text)

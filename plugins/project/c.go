@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -35,17 +36,30 @@ func buildC(ctx context.Context, dir, module string) error {
 	if err != nil {
 		return err
 	}
+	// what the files share of the SDK is compiled once, in a file of its own
+	shared := filepath.Join(filepath.Dir(module), "usher.c")
+	if err := os.WriteFile(shared, []byte("#include <usher.h>\n"), 0o644); err != nil {
+		return err
+	}
 	link := []string{"--no-entry", "--strip-all", "--stack-first", "-z", "stack-size=32768", "-o", module}
-	for i, source := range sources {
+	for i, source := range append(sources, shared) {
 		object := filepath.Join(filepath.Dir(module), strconv.Itoa(i)+".o")
-		err := run(ctx, dir, nil, compiler, "--target=wasm32", "-std=c11", "-O2", "-Wall", "-Wextra", "-ffreestanding", "-nostdlib", "-mbulk-memory",
-			"-I", ".", "-I", sdkFolder, "-c", source, "-o", object)
-		if err != nil {
+		args := append(cFlags(source != shared), "-I", ".", "-I", sdkFolder, "-c", source, "-o", object)
+		if err := run(ctx, dir, nil, compiler, args...); err != nil {
 			return err
 		}
 		link = append(link, object)
 	}
 	return run(ctx, dir, nil, linker, link...)
+}
+
+// cFlags are those of one file; apart says that the functions of the SDK are compiled elsewhere.
+func cFlags(apart bool) []string {
+	flags := []string{"--target=wasm32", "-std=c11", "-O2", "-Wall", "-Wextra", "-ffreestanding", "-nostdlib", "-mbulk-memory"}
+	if apart {
+		flags = append(flags, "-DUSHER_APART", "-Wno-static-in-inline")
+	}
+	return flags
 }
 
 // cSources are the sources of a project's plugin, from its folder.

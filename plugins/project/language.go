@@ -26,9 +26,9 @@ type language struct {
 func languages() []language {
 	return []language{
 		{"go", "go.mod", goSDK, buildGo},
-		{"typescript", "package.json", typescriptSDK, buildTypeScript},
-		{"rust", "Cargo.toml", rustSDK, buildRust},
 		{"c", "plugin.c", cSDK, buildC},
+		{"rust", "Cargo.toml", rustSDK, buildRust},
+		{"typescript", "package.json", typescriptSDK, buildTypeScript},
 	}
 }
 

@@ -45,7 +45,7 @@ func buildRust(ctx context.Context, dir, module string) error {
 	}
 	err = os.Rename(built, module)
 	if errors.Is(err, fs.ErrNotExist) {
-		return errors.New(`Cargo.toml makes no plugin.wasm: it must have [lib] name = "plugin" and crate-type = ["cdylib"]`)
+		return errors.New(`no plugin.wasm was made: Cargo.toml must have [lib] name = "plugin" and crate-type = ["cdylib"]`)
 	}
 	return err
 }

@@ -61,7 +61,7 @@ func buildTypeScript(ctx context.Context, dir, module string) error {
 	if err := bundleTests(dir); err != nil {
 		return err
 	}
-	return os.WriteFile(module, wasm, 0o644) //nolint:gosec // not secret
+	return os.WriteFile(module, wasm, 0o644)
 }
 
 // checkHooks compares the hooks that serve was given with those of the manifest.

@@ -28,7 +28,7 @@ function early(): void {
 globalThis.Date = new Proxy(Date, {
   apply: (target, self, args: []) => (early(), Reflect.apply(target, self, args)),
   construct: (target, args: [], of) => (args.length > 0 || early(), Reflect.construct(target, args, of)),
-  get: (target, name, of) => (name === "now" && early(), Reflect.get(target, name, of)),
+  get: (target, name, of) => (name === "now" ? () => (early(), target.now()) : Reflect.get(target, name, of)),
 });
 
 /** Hands a plugin to the engine. */
@@ -63,9 +63,10 @@ function explain(e: unknown): string {
 
 /** Finds the first line of a stack that is the plugin's own, and not the SDK's. */
 function place(stack: string): string {
+  const lines = (usher.lines ?? "").split("\n");
   let first = "";
   for (const [, line] of stack.matchAll(/plugin\.js:(\d+)/g)) {
-    const at = original(Number(line));
+    const at = original(Number(line), lines);
     if (at !== "" && !at.startsWith("usher-sdk/")) return at;
     first = first || at;
   }
@@ -76,8 +77,7 @@ function place(stack: string): string {
  * Gives the place in the source of a line of the bundle. The lines are runs, "FROM FILE LINE": from that line of the bundle
  * on, each comes from the next line of the file. A first line names the files.
  */
-function original(line: number): string {
-  const [files = "", ...runs] = (usher.lines ?? "").split("\n");
+function original(line: number, [files = "", ...runs]: string[]): string {
   let found = "";
   for (const run of runs) {
     const [from = 0, file = 0, begin = 0] = run.split(" ").map(Number);

@@ -37,9 +37,10 @@ func native(_ context.Context, data []byte) (verdict, error) {
 
 func inC(t testing.TB) []byte { return cguest.Build(t, "../../plugins/testdata/c/validator.c") }
 
-func inRust(t testing.TB) []byte {
+// example builds the example of a language, which is written as an author writes one.
+func example(t testing.TB, language string) []byte {
 	t.Helper()
-	p, err := project.Open("../../examples/plugins/company-domain/rust")
+	p, err := project.Open("../../examples/plugins/company-domain/" + language)
 	if err == nil {
 		err = p.Build(t.Context())
 	}

@@ -40,8 +40,10 @@ func carriers(t testing.TB) []carrier {
 	return []carrier{
 		{"native Go, encoding/json", native},
 		{"C guest, Usher", usher(t, inC(t))},
-		{"Rust guest, Usher", usher(t, inRust(t))},
+		{"C guest with the SDK, Usher", usher(t, example(t, "c"))},
+		{"Rust guest, Usher", usher(t, example(t, "rust"))},
 		{"Go guest, Usher", usher(t, inGo(t))},
+		{"TypeScript guest, Usher", usher(t, example(t, "typescript"))},
 		{"webhook on loopback", overHTTP(t)},
 		{"C guest, Extism", inExtism(t)},
 	}
@@ -53,7 +55,9 @@ var targets = []struct {
 	most        float64
 }{
 	{"C guest, Usher", "native Go, encoding/json", 1.5},
+	{"C guest with the SDK, Usher", "native Go, encoding/json", 1.5},
 	{"Rust guest, Usher", "native Go, encoding/json", 1.5},
+	{"TypeScript guest, Usher", "native Go, encoding/json", 10},
 	{"C guest, Usher", "webhook on loopback", 1. / 8},
 	{"C guest, Usher", "C guest, Extism", 1. / 6},
 }

@@ -16,6 +16,7 @@ func Run(t *testing.T, wasm []byte) {
 		{"questions", questions},
 		{"answers", answers},
 		{"what is read", reading},
+		{"what was changed", mutated},
 		{"core", core},
 		{"capabilities", capabilities},
 		{"failures", failures},

@@ -22,6 +22,7 @@ func TestMetrics(t *testing.T) {
 		{"usher_email_sent_total", "outcome=permanent_failure"},
 		{"usher_plugin_swap_total", "outcome=rolled_back"},
 		{"usher_synthetic_total", "journey=signup"},
+		{"usher_plugin_sample_dropped_total", "reason=not_written"},
 	} {
 		equal(t, row.name+" before anything happened", quiet.value(t, row.name, row.label), 0)
 	}

@@ -6,36 +6,28 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/usher-id/usher/plugins"
-	"github.com/usher-id/usher/tests/pgtest"
 )
 
 // guests are the bundled plugins, by the names that `make wasm` gives their files.
 var guests = []string{"company-domain", "http-mail", "mail-templates"} //nolint:gochecknoglobals // a constant
 
-// What is built once for each test binary, in one folder.
+// What is built once for each test binary. The folder is that of all, so that a second one finds it built.
 var (
-	programDir = sync.OnceValues(pgtest.DiskDir) //nolint:gochecknoglobals // a build cache, as are the next two
-	bare       = sync.OnceValues(buildBare)      //nolint:gochecknoglobals // the host without guests beside it
-	whole      = sync.OnceValues(buildWhole)     //nolint:gochecknoglobals // the host with the bundled guests beside it, as in build/
+	bare  = sync.OnceValues(buildBare)  //nolint:gochecknoglobals // a build cache, as is the next: the host without guests beside it
+	whole = sync.OnceValues(buildWhole) //nolint:gochecknoglobals // the host with the bundled guests beside it, as in build/
 )
 
-// removePrograms deletes what was built.
-func removePrograms() {
-	if dir, err := programDir(); err == nil {
-		_ = os.RemoveAll(dir)
-	}
-}
-
 func buildBare() (string, error) {
-	args := []string{"build"}
 	if raceDetector {
-		args = append(args, "-race")
+		return build("race/usher", nil, "build", "-race", "-buildvcs=false")
 	}
-	return build("bare/usher", nil, append(args, "-buildvcs=false")...)
+	return build("bare/usher", nil, "build", "-buildvcs=false")
 }
 
 // buildWhole puts the guests where the host looks for them: beside itself.
@@ -76,7 +68,7 @@ func BuildGuest(folder string) (string, error) {
 
 // buildGuest does what `make wasm` does; a guest whose folder has no manifest gets none.
 func buildGuest(name, folder string) (string, error) {
-	file, err := build(name, []string{"GOOS=wasip1", "GOARCH=wasm"},
+	plain, err := build(name+".plain", []string{"GOOS=wasip1", "GOARCH=wasm"},
 		"build", "-C", folder, "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-buildvcs=false")
 	if err != nil {
 		return "", err
@@ -90,43 +82,69 @@ func buildGuest(name, folder string) (string, error) {
 	}
 	manifest, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
 	if errors.Is(err, os.ErrNotExist) {
-		return file, nil
+		return plain, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	return file, pack(file, manifest)
+	file := strings.TrimSuffix(plain, ".plain")
+	return file, pack(plain, file, manifest)
 }
 
-// pack puts a manifest into the module of a file.
-func pack(file string, manifest []byte) error {
-	wasm, err := os.ReadFile(file)
+// pack puts a manifest into the module of a file, and both into another, whole or not at all.
+func pack(plain, file string, manifest []byte) error {
+	wasm, err := os.ReadFile(plain)
 	if err != nil {
 		return err
 	}
 	if wasm, err = plugins.Pack(wasm, manifest); err != nil {
-		return fmt.Errorf("pack %s: %w", file, err)
+		return fmt.Errorf("pack %s: %w", plain, err)
 	}
-	return os.WriteFile(file, wasm, 0o644) //nolint:gosec // a file that was just built
+	draft, err := os.CreateTemp(filepath.Dir(file), "draft-")
+	if err != nil {
+		return err
+	}
+	_, err = draft.Write(wasm)
+	if err = errors.Join(err, draft.Chmod(0o644), draft.Close()); err != nil {
+		return err
+	}
+	return os.Rename(draft.Name(), file)
 }
 
-// build runs the go command at the module's root; the package is the one in its folder.
+// build runs the go command at the module's root; the package is the one in its folder. What is built already and fits the
+// sources is left as it is. One test binary builds at a time.
 func build(name string, env []string, args ...string) (string, error) {
-	dir, err := programDir()
-	if err != nil {
-		return "", err
-	}
 	root, err := moduleRoot()
 	if err != nil {
 		return "", err
 	}
-	out := filepath.Join(dir, name)
+	out := filepath.Join(root, "build", "test", name)
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return "", err
+	}
+	unlock, err := lock(filepath.Join(root, "build", "test", "lock"))
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
 	cmd := exec.Command("go", append(args, "-o", out, ".")...) //nolint:noctx // the test's own deadline ends it
 	cmd.Dir, cmd.Env = root, append(os.Environ(), env...)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", name, err, text)
 	}
 	return out, nil
+}
+
+// lock waits until no other process holds the lock of that file.
+func lock(file string) (unlock func(), err error) {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { _ = f.Close() }, nil
 }
 
 // Root is the folder of go.mod.

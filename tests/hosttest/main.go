@@ -16,6 +16,5 @@ func Main(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "hosttest:", err)
 		code = max(code, 1)
 	}
-	removePrograms()
 	os.Exit(code)
 }

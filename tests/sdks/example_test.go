@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/plugins/kit"
@@ -20,8 +21,13 @@ const examples = "../../examples/plugins/company-domain"
 
 // native is how the logic of an example is tested in each language's own tool.
 var native = map[string][]string{
-	"c": {"make", "--silent", "test", "CFLAGS=-Werror"},
+	"c":          {"make", "--silent", "test", "CFLAGS=-Werror"},
+	"rust":       {"cargo", "test", "--offline", "--quiet"},
+	"typescript": {"npm", "test", "--silent"},
 }
+
+// largest is how many bytes an example's module may have without its manifest.
+var largest = map[string]int{"c": 40 << 10, "rust": 200 << 10, "typescript": 800 << 10}
 
 // TestExamples builds the example in each language, runs its fixtures, and has its logic tested natively.
 func TestExamples(t *testing.T) {
@@ -48,9 +54,27 @@ func TestExamples(t *testing.T) {
 					t.Errorf("%s, %q: %s", r.Hook, r.Name, problem)
 				}
 			}
-			t.Logf("%d bytes", len(wasm))
+			light(t, p, len(wasm))
 			tests(t, p)
 		})
+	}
+}
+
+// light looks whether the module is small: its fixtures, which are larger than most plugins, do not count.
+func light(t *testing.T, p *project.Project, size int) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(p.Dir, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := jsontext.Value(text)
+	if err := said.Compact(); err != nil {
+		t.Fatal(err)
+	}
+	size -= len(said)
+	t.Logf("%d bytes, and %d of the manifest", size, len(said))
+	if most, bounded := largest[p.Language()]; bounded && size > most {
+		t.Errorf("it has %d bytes without its manifest; %d may be", size, most)
 	}
 }
 
@@ -146,6 +170,9 @@ func tests(t *testing.T, p *project.Project) {
 	command := native[p.Language()]
 	if command == nil {
 		t.Fatalf("it is not known how the tests of %s are run", p.Language())
+	}
+	if _, err := exec.LookPath(command[0]); err != nil && os.Getenv("CI") != "true" {
+		t.Skip(err)
 	}
 	test := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	test.Dir = p.Dir

@@ -42,3 +42,28 @@ func OpenAt(t testing.TB, url string) *store.Store {
 	t.Cleanup(s.Close)
 	return s
 }
+
+// Ready has a replica say that it could serve releases up to that number at once.
+func Ready(t testing.TB, s *store.Store, number int64) {
+	t.Helper()
+	r := core.PluginReplica{ID: core.NewID(time.Now()), Name: "ready", Build: "test", Prepared: number}
+	if err := s.SayPluginReplica(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Serve has a release that was just made serve, as a replica would that has it ready.
+func Serve(t testing.TB, s *store.Store, r core.PluginRelease) core.PluginRelease {
+	t.Helper()
+	if r.State == core.ReleasePreparing {
+		Ready(t, s, r.Number)
+		if _, err := s.ServePluginRelease(t.Context(), r.Number, time.Minute, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := s.FindPluginRelease(t.Context(), r.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}

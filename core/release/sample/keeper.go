@@ -77,7 +77,11 @@ func New(d Deps) (*Keeper, error) {
 	if d.Store == nil || d.Keys == nil || d.Log == nil || d.Clock == nil || d.Keep == nil {
 		return nil, errors.New("sample: every part of Deps is required")
 	}
-	return &Keeper{Deps: d, queue: make(chan taken, queued), minutes: map[string]minute{}, dropped: map[string]int64{}}, nil
+	k := &Keeper{Deps: d, queue: make(chan taken, queued), minutes: map[string]minute{}, dropped: map[string]int64{}}
+	for _, why := range []string{DroppedMany, DroppedBusy, DroppedLarge, DroppedForm, DroppedStore} {
+		k.dropped[why] = 0 // a counter that begins with its first event has no increase then
+	}
+	return k, nil
 }
 
 // Take has a call kept with the verdict of its answer, or drops it. It does not wait; the

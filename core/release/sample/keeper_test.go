@@ -180,7 +180,7 @@ func TestBounds(t *testing.T) {
 		k.Take(call("q", "a"), []byte(denial))
 	}
 	run(t, k)
-	want := map[string]int64{sample.DroppedLarge: 2, sample.DroppedForm: 1, sample.DroppedMany: 1, sample.DroppedBusy: 1}
+	want := map[string]int64{sample.DroppedLarge: 2, sample.DroppedForm: 1, sample.DroppedMany: 1, sample.DroppedBusy: 1, sample.DroppedStore: 0}
 	if got := k.Dropped(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("dropped %v, want %v", got, want)
 	}

@@ -40,8 +40,14 @@
 // # What is not watched
 //
 // Once a version serves alone, after activate or promote, nothing is there to compare it with
-// at the same time. Its predecessor's rates of an hour ago are no control: what the day does
-// to the traffic would count against the version, and the false alarms that the guard promises
-// to bound could not be bounded. So nothing is rolled back by itself then; raise the share in
-// steps, and promote when the verdict is there.
+// at the same time. The test of package guard rests on both having been assigned their runs by
+// chance in the same window; that is what makes each factor an e-value. Tallies that were frozen at
+// the promotion are no such control, although they are kept and the predecessor is still warm: what
+// the hour does to the traffic, a campaign, an outage of what both call, a bot, would count
+// against the version; their own error stays in every window, so that the bets no longer multiply; and a
+// limit so wide that drift stays within it would miss what the guard is for. False
+// alarms, which the guard promises to bound, could not be bounded, and each would take back a good
+// version by itself. So nothing is rolled back by itself then. Who wants a watch after the
+// promotion keeps a concurrent control: the candidate at 90 or 99 percent instead of promoted, which
+// this package watches for as long as it lasts.
 package trial

@@ -44,6 +44,8 @@ func (shelf) Find(_ context.Context, name string) (core.PluginVersion, error) {
 	return core.PluginVersion{}, core.E(core.NotFound, "There is no such version.")
 }
 
+func (shelf) Labels(context.Context, []string) (map[string]string, error) { return nil, nil }
+
 func (s shelf) Fetch(ctx context.Context, digest string) ([]byte, core.PluginVersion, error) {
 	v, err := s.Find(ctx, digest)
 	return nil, v, err
@@ -110,6 +112,7 @@ func (s *scene) make(c release.Change) core.PluginRelease {
 	c.Actor, c.Now = "ada", true
 	made, err := s.ledger.Make(s.t.Context(), c)
 	must(s.t, err)
+	made = storetest.Serve(s.t, s.store, made)
 	for _, r := range s.replicas {
 		r.counter.Follow(made)
 	}

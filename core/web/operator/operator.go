@@ -39,6 +39,7 @@ type Registry interface {
 	Push(ctx context.Context, wasm, signature []byte, actor string) (v core.PluginVersion, added bool, err error)
 	List(ctx context.Context, plugin string) ([]core.PluginVersion, error)
 	Find(ctx context.Context, name string) (core.PluginVersion, error)
+	Labels(ctx context.Context, digests []string) (map[string]string, error)
 	SetStatus(ctx context.Context, name string, to core.VersionStatus, reason, actor string) (core.PluginVersion, error)
 	Acts(ctx context.Context, limit int, cursor string) (core.Page[core.PluginAct], error)
 }

@@ -49,6 +49,12 @@ func (s *shelf) Find(_ context.Context, name string) (core.PluginVersion, error)
 	return version(), nil
 }
 
+// Labels knows one version, and remembers how many it was asked for.
+func (s *shelf) Labels(_ context.Context, digests []string) (map[string]string, error) {
+	s.asked = fmt.Sprintf("%d labels", len(digests))
+	return map[string]string{version().Digest: version().Version}, nil
+}
+
 func (s *shelf) SetStatus(_ context.Context, name string, to core.VersionStatus, reason, actor string) (core.PluginVersion, error) {
 	s.asked = fmt.Sprintf("%s is %s by %s: %s", name, to, actor, reason)
 	return version(), nil

@@ -19,7 +19,7 @@ type releaseRequest struct {
 	To       *int64           `json:"to,omitzero"` // of a rollback; 0 is before the first release
 	Reason   string           `json:"reason,omitzero"`
 	Force    bool             `json:"force,omitzero"`
-	Now      bool             `json:"now,omitzero"`    // serve without waiting for every replica
+	Now      bool             `json:"now,omitzero"`    // serve when the first replica is ready
 	Expect   *int64           `json:"expect,omitzero"` // the newest release that was seen
 	Bindings []boundView      `json:"bindings,omitzero"`
 }
@@ -38,6 +38,7 @@ type releaseView struct {
 	Base      int64             `json:"base"`
 	Restores  int64             `json:"restores"`
 	Actor     string            `json:"actor,omitzero"`
+	Now       bool              `json:"now,omitzero"` // it serves when the first replica is ready
 	Automatic bool              `json:"automatic"`
 	Reason    string            `json:"reason,omitzero"`
 	Failure   string            `json:"failure,omitzero"`
@@ -72,9 +73,12 @@ type boundView struct {
 	Disabled  bool     `json:"disabled,omitzero"`
 }
 
+// longestMS bounds what is taken for a time: more than anybody may give, and less than wraps.
+const longestMS = int64(time.Hour / time.Millisecond)
+
 func (b boundView) binding() core.ReleasedBinding {
 	return core.ReleasedBinding{
-		Hook: b.Hook, Plugin: b.Plugin, OnFailure: b.OnFailure, Timeout: time.Duration(b.TimeoutMS) * time.Millisecond,
+		Hook: b.Hook, Plugin: b.Plugin, OnFailure: b.OnFailure, Timeout: time.Duration(min(max(b.TimeoutMS, -1), longestMS)) * time.Millisecond,
 		Tenants: b.Tenants, Disabled: b.Disabled,
 	}
 }
@@ -102,6 +106,7 @@ type replicaView struct {
 	Prepared  int64        `json:"prepared"` // the newest release that it could serve at once
 	Failed    int64        `json:"failed,omitzero"`
 	Failure   string       `json:"failure,omitzero"`
+	Trouble   string       `json:"trouble,omitzero"` // in what it serves otherwise than the release says
 	Plugins   []servedView `json:"plugins"`
 	Swap      *swapView    `json:"swap,omitzero"` // the last one
 }
@@ -123,22 +128,29 @@ type swapView struct {
 // labels are versions by digest.
 type labels map[string]string
 
-func (s *Server) labels(c *edge.Call) (labels, error) {
-	list, err := s.Registry.List(c.Context(), "")
-	if err != nil {
-		return nil, err
+// labels names the versions of digests that are shown.
+func (s *Server) labels(c *edge.Call, digests ...string) (labels, error) {
+	slices.Sort(digests)
+	return s.Registry.Labels(c.Context(), slices.Compact(digests))
+}
+
+// digestsOf are all that releases have.
+func digestsOf(releases ...core.PluginRelease) (digests []string) {
+	for _, r := range releases {
+		for _, p := range r.Content.Plugins {
+			digests = append(digests, p.Digest)
+			if p.Candidate != nil {
+				digests = append(digests, p.Candidate.Digest)
+			}
+		}
 	}
-	l := make(labels, len(list))
-	for _, v := range list {
-		l[v.Digest] = v.Version
-	}
-	return l, nil
+	return digests
 }
 
 func (l labels) release(r core.PluginRelease) releaseView {
 	v := releaseView{
 		Number: r.Number, Kind: r.Kind, State: r.State, Plugin: r.Plugin, Base: r.Base, Restores: r.Restores, Actor: r.Actor,
-		Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure, CreatedAt: r.CreatedAt, ServingAt: r.ServingAt,
+		Now: r.AtOnce, Automatic: r.Automatic, Reason: r.Reason, Failure: r.Failure, CreatedAt: r.CreatedAt, ServingAt: r.ServingAt,
 		Plugins: make([]releasedView, len(r.Content.Plugins)),
 	}
 	for i, p := range r.Content.Plugins {
@@ -160,7 +172,7 @@ func (l labels) release(r core.PluginRelease) releaseView {
 func (l labels) replica(r core.PluginReplica) replicaView {
 	v := replicaView{
 		ID: r.ID, Name: r.Name, Build: r.Build, Live: r.Live, StartedAt: r.StartedAt, SeenAt: r.SeenAt, Serving: r.Serving,
-		Since: r.Since, Prepared: r.Prepared, Failed: r.Failed, Failure: r.Failure, Plugins: []servedView{},
+		Since: r.Since, Prepared: r.Prepared, Failed: r.Failed, Failure: r.Failure, Trouble: r.Trouble, Plugins: []servedView{},
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Digests)) {
 		v.Plugins = append(v.Plugins, servedView{name, r.Digests[name], l[r.Digests[name]]})

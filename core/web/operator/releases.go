@@ -1,11 +1,14 @@
 package operator
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/release"
+	"github.com/usher-id/usher/core/release/trial"
 	"github.com/usher-id/usher/core/web/edge"
 )
 
@@ -66,7 +69,7 @@ func (s *Server) showRelease(c *edge.Call) error {
 	if err != nil {
 		return err
 	}
-	labels, err := s.labels(c)
+	labels, err := s.labels(c, digestsOf(r)...)
 	if err != nil {
 		return err
 	}
@@ -76,7 +79,7 @@ func (s *Server) showRelease(c *edge.Call) error {
 }
 
 func (s *Server) answerRelease(c *edge.Call, status int, r core.PluginRelease) error {
-	labels, err := s.labels(c)
+	labels, err := s.labels(c, digestsOf(r)...)
 	if err != nil {
 		return err
 	}
@@ -116,7 +119,7 @@ func (s *Server) listReleases(c *edge.Call) error {
 	if err != nil {
 		return err
 	}
-	labels, err := s.labels(c)
+	labels, err := s.labels(c, digestsOf(list...)...)
 	if err != nil {
 		return err
 	}
@@ -131,51 +134,95 @@ func (s *Server) listReleases(c *edge.Call) error {
 
 // showRollout is what an operator looks at while something changes, and on-call first of all.
 func (s *Server) showRollout(c *edge.Call) error {
-	at, replicas, err := s.Releases.Standing(c.Context())
+	now, err := s.standing(c)
 	if err != nil {
 		return err
 	}
-	labels, err := s.labels(c)
+	labels, err := s.labels(c, now.digests()...)
 	if err != nil {
 		return err
 	}
-	trials, err := s.Trials.Standings(c.Context(), at.Serving)
-	if err != nil {
-		return err
-	}
-	view := rolloutView{
-		Newest: at.Newest, Serving: labels.release(at.Serving), Trials: make([]trialView, len(trials)), Replicas: make([]replicaView, len(replicas)),
-	}
-	for i, t := range trials {
-		view.Trials[i] = labels.trial(t)
-	}
-	if at.Preparing != nil {
-		preparing := labels.release(*at.Preparing)
-		view.Preparing = &preparing
-	}
-	if view.BackTo, err = s.backTo(c, at, labels); err != nil {
-		return err
-	}
-	for i, r := range replicas {
-		view.Replicas[i] = labels.replica(r)
-	}
-	if view.Shadows, err = s.shadowsOf(c, at.Serving, labels); err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, view)
+	return c.JSON(http.StatusOK, labels.rollout(now))
 }
 
-// backTo is nil when there is nothing to go back to.
-func (s *Server) backTo(c *edge.Call, at core.PluginLedger, l labels) (*releaseView, error) {
-	to, err := s.Releases.BackTo(c.Context(), at)
-	if core.CodeOf(err) == core.Conflict {
-		return nil, nil
+// standing is where the ledger stands, before versions are named.
+type standing struct {
+	at       core.PluginLedger
+	back     *core.PluginRelease // nil when there is nothing to go back to
+	replicas []core.PluginReplica
+	trials   []trial.Standing
+	shadows  []release.Shadow
+}
+
+func (s *Server) standing(c *edge.Call) (n standing, err error) {
+	ctx := c.Context()
+	if n.at, n.replicas, err = s.Releases.Standing(ctx); err != nil {
+		return n, err
 	}
-	if err != nil {
-		return nil, err
+	if n.trials, err = s.Trials.Standings(ctx, n.at.Serving); err != nil {
+		return n, err
 	}
-	view := l.release(to)
-	return &view, nil
+	if n.shadows, err = s.Shadows.Standing(ctx, n.at.Serving); err != nil {
+		return n, err
+	}
+	back, err := s.Releases.BackTo(ctx, n.at)
+	switch {
+	case err == nil:
+		n.back = &back
+	case core.CodeOf(err) != core.Conflict:
+		return n, err
+	}
+	return n, nil
+}
+
+// releases are those that are shown.
+func (n *standing) releases() []core.PluginRelease {
+	list := []core.PluginRelease{n.at.Serving}
+	for _, r := range []*core.PluginRelease{n.at.Preparing, n.back} {
+		if r != nil {
+			list = append(list, *r)
+		}
+	}
+	return list
+}
+
+func (n *standing) digests() []string {
+	digests := digestsOf(n.releases()...)
+	for _, r := range n.replicas {
+		digests = slices.AppendSeq(digests, maps.Values(r.Digests))
+	}
+	for _, t := range n.trials {
+		digests = append(digests, t.Digest, t.Against)
+	}
+	for _, s := range n.shadows {
+		digests = append(digests, s.Digest, s.Against)
+	}
+	return digests
+}
+
+func (l labels) rollout(n standing) rolloutView {
+	view := rolloutView{
+		Newest: n.at.Newest, Serving: l.release(n.at.Serving), Preparing: l.maybe(n.at.Preparing), BackTo: l.maybe(n.back),
+		Trials: make([]trialView, len(n.trials)), Replicas: make([]replicaView, len(n.replicas)), Shadows: make([]shadowView, len(n.shadows)),
+	}
+	for i, t := range n.trials {
+		view.Trials[i] = l.trial(t)
+	}
+	for i, r := range n.replicas {
+		view.Replicas[i] = l.replica(r)
+	}
+	for i := range n.shadows {
+		view.Shadows[i] = l.shadow(&n.shadows[i])
+	}
+	return view
+}
+
+func (l labels) maybe(r *core.PluginRelease) *releaseView {
+	if r == nil {
+		return nil
+	}
+	view := l.release(*r)
+	return &view
 }
 
 // change is what the ledger is asked for.

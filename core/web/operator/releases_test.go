@@ -104,6 +104,7 @@ func TestReleaseCalls(t *testing.T) {
 		{"POST", root, `{"kind":"canary","version":"p@1.0.0","percent":10,"by":"tenant","expect":3}`, 201, "canary  p@1.0.0 10 by tenant true by ann: , now false, force false, expecting 3", `"percent":10,"by":"tenant","shadow":false`},
 		{"POST", root, `{"kind":"rollback","to":0,"reason":"bad"}`, 201, "rollback   0 by tenant false by ann: bad, now false, force false, to 0", `"number":4`},
 		{"POST", root, `{"kind":"bind","bindings":[{"hook":"signup.validate","plugin":"p","timeout_ms":50}]}`, 201, "bind   0 by tenant false by ann: , now false, force false, p at signup.validate in 50ms", ""},
+		{"POST", root, `{"kind":"bind","bindings":[{"hook":"signup.validate","plugin":"p","timeout_ms":9223372036854775807},{"hook":"signup.validate","plugin":"p","timeout_ms":-9223372036854775807}]}`, 201, "bind   0 by tenant false by ann: , now false, force false, p at signup.validate in 1h0m0s, p at signup.validate in -1ms", ""},
 		{"POST", root, `{"kind":"promote","plugin":"p","force":true,"now":true,"reason":"r"}`, 201, "promote p  0 by tenant false by ann: r, now true, force true", ""},
 		{"POST", root, `{"kind":"activate","version":"p","wight":10}`, 400, "", "wight"},
 		{"POST", root, `{"version":"p"}`, 422, "", "kind"},
@@ -123,6 +124,22 @@ func TestReleaseCalls(t *testing.T) {
 		}
 		if status, _, _ := h.send(row.method, row.path, "wrong", "ann", row.body); status != 401 {
 			t.Errorf("%s %s without the token: %d", row.method, row.path, status)
+		}
+	}
+}
+
+// TestOnlyWhatIsShownIsNamed: what is polled while something changes asks the registry for the
+// versions that it shows, however many there are.
+func TestOnlyWhatIsShownIsNamed(t *testing.T) {
+	t.Parallel()
+	s := &shelf{}
+	h := start(t, func(d *operator.Deps) { d.Registry = s })
+	for path, asked := range map[string]string{
+		"/admin/v1/plugins/rollout": "2 labels", "/admin/v1/plugins/releases/4": "2 labels", "/admin/v1/plugins/releases": "2 labels",
+	} {
+		status, body, _ := h.call("GET", path, token)
+		if status != 200 || s.asked != asked || !strings.Contains(body, `"version":"1.0.0"`) {
+			t.Errorf("%s: %d, %s, %s", path, status, s.asked, body)
 		}
 	}
 }

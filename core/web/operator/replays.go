@@ -63,7 +63,7 @@ type replayView struct {
 type replayedView struct {
 	Digest   string         `json:"digest"`
 	Version  string         `json:"version"`
-	Cost     sideCost       `json:"cost"`
+	Cost     costView       `json:"cost"`
 	Failures map[string]int `json:"failures"` // by kind
 }
 

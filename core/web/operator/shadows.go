@@ -7,7 +7,6 @@ import (
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/release"
-	"github.com/usher-id/usher/core/release/cost"
 	"github.com/usher-id/usher/core/web/edge"
 )
 
@@ -31,37 +30,17 @@ type shadowView struct {
 	Dropped        int64            `json:"dropped"`
 	ServedFailures int64            `json:"served_failures"`
 	ShadowFailures int64            `json:"shadow_failures"`
-	Served         sideCost         `json:"served"`
-	Shadowed       sideCost         `json:"shadowed"`
+	Served         costView         `json:"served"`
+	Shadowed       costView         `json:"shadowed"`
 }
 
-// sideCost is what a version costs, in figures.
-type sideCost struct {
-	P50US       float64 `json:"p50_us"`
-	P99US       float64 `json:"p99_us"`
-	FuelMean    float64 `json:"fuel_mean"`
-	MemoryBytes int64   `json:"memory_bytes"`
-}
-
-func costOf(c *cost.Card) sideCost {
-	return sideCost{microsecondsOf(c.P50()), microsecondsOf(c.P99()), c.FuelMean(), c.Memory}
-}
-
-func microsecondsOf(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
-
-func (s *Server) shadowsOf(c *edge.Call, r core.PluginRelease, l labels) ([]shadowView, error) {
-	list, err := s.Shadows.Standing(c.Context(), r)
-	views := make([]shadowView, len(list))
-	for i := range list {
-		own := &list[i]
-		views[i] = shadowView{
-			Plugin: own.Plugin, Digest: own.Digest, Version: l[own.Digest], Against: own.Against, AgainstVersion: l[own.Against],
-			Calls: own.Counts.Calls, Agreed: own.Counts.Agreed, Differed: own.Counts.Differed, NotComparable: own.Counts.NotComparable,
-			Dropped: own.Counts.Dropped, ServedFailures: own.Counts.ServedFailures, ShadowFailures: own.Counts.ShadowFailures,
-			Served: costOf(&own.Served), Shadowed: costOf(&own.Shadowed),
-		}
+func (l labels) shadow(own *release.Shadow) shadowView {
+	return shadowView{
+		Plugin: own.Plugin, Digest: own.Digest, Version: l[own.Digest], Against: own.Against, AgainstVersion: l[own.Against],
+		Calls: own.Counts.Calls, Agreed: own.Counts.Agreed, Differed: own.Counts.Differed, NotComparable: own.Counts.NotComparable,
+		Dropped: own.Counts.Dropped, ServedFailures: own.Counts.ServedFailures, ShadowFailures: own.Counts.ShadowFailures,
+		Served: costOf(&own.Served), Shadowed: costOf(&own.Shadowed),
 	}
-	return views, err
 }
 
 // verdictView is what a version made of a question, without a word of it.
@@ -119,7 +98,11 @@ func (s *Server) listDifferences(c *edge.Call) error {
 	if err != nil {
 		return err
 	}
-	l, err := s.labels(c)
+	var against []string
+	for _, d := range list {
+		against = append(against, d.Against)
+	}
+	l, err := s.labels(c, against...)
 	if err != nil {
 		return err
 	}

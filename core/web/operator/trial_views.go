@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/usher-id/usher/core"
-	"github.com/usher-id/usher/core/release/cost"
 	"github.com/usher-id/usher/core/release/guard"
 	"github.com/usher-id/usher/core/release/trial"
 )
@@ -60,20 +58,6 @@ type evidenceView struct {
 	Text           string       `json:"text"` // all of it, for a person
 }
 
-// costView is what a version costs, measured in one role.
-type costView struct {
-	Role        core.TallyRole `json:"role"`
-	Calls       int64          `json:"calls"`
-	P50US       int64          `json:"p50_us"`
-	P99US       int64          `json:"p99_us"`
-	FuelMean    float64        `json:"fuel_mean"`
-	FuelMax     int64          `json:"fuel_max"`
-	MemoryBytes int64          `json:"memory_bytes"` // the most that an instance had
-	EgressCalls int64          `json:"egress_calls"`
-	EgressBytes int64          `json:"egress_bytes"`
-	SizeBytes   int64          `json:"size_bytes"`
-}
-
 func (l labels) trial(s trial.Standing) trialView {
 	v := trialView{
 		Plugin: s.Plugin, Digest: s.Digest, Version: l[s.Digest], Against: s.Against, AgainstVersion: l[s.Against], Since: s.Since,
@@ -106,20 +90,4 @@ func hooksOf(all map[string]trial.Arms) []trialHook {
 
 func armOf(n guard.Counts) armView {
 	return armView{n.Runs, n.Failed, n.Denied, n.Latency.Quantile(0.50).Microseconds(), n.Latency.Quantile(0.99).Microseconds()}
-}
-
-// costsOf lists cards in the order in which a version earns them.
-func costsOf(cards map[core.TallyRole]cost.Card) []costView {
-	list := []costView{}
-	for _, role := range []core.TallyRole{core.TallyProbe, core.TallyShadow, core.TallyCandidate, core.TallyServing} {
-		c, ok := cards[role]
-		if !ok {
-			continue
-		}
-		list = append(list, costView{
-			Role: role, Calls: c.Calls(), P50US: c.P50().Microseconds(), P99US: c.P99().Microseconds(), FuelMean: c.FuelMean(), FuelMax: c.Fuel.Max,
-			MemoryBytes: c.Memory, EgressCalls: c.Egress.Calls, EgressBytes: c.Egress.Bytes, SizeBytes: c.Size,
-		})
-	}
-	return list
 }

@@ -59,7 +59,7 @@ type versionDetail struct {
 	versionView
 	Capabilities jsontext.Value `json:"capabilities,omitzero"` // as its manifest asks for them
 	Fixtures     int            `json:"fixtures"`
-	Cost         []costView     `json:"cost"` // by what it was there for when it was measured
+	Cost         []roleCostView `json:"cost"` // by what it was there for when it was measured
 	Manifest     jsontext.Value `json:"manifest"`
 	Signature    jsontext.Value `json:"signature,omitzero"` // the envelope
 }

@@ -143,7 +143,7 @@ func byItself() scene {
 	s := rolledBack()
 	why := object{"plugin": "company-domain", "actor": "guardrail", "automatic": true, "reason": "company-domain 1.1.0 denies more at signup.validate: 31 of 52 runs, against 7 % of what served."}
 	s.rollout = with(s.rollout, object{"serving": with(s.rollout["serving"].(object), with(why, object{"serving_at": before(time.Minute)})), "replicas": []object{
-		replica("1", "usher-7d4f-2xk9:1", 15, nil), replica("2", "usher-7d4f-p8rw:1", 15, nil),
+		replica("1", "usher-7d4f-2xk9:1", 15, nil), replica("2", "usher-7d4f-p8rw:1", 15, object{"trouble": "the candidate of mail-templates is left out: its key is not trusted"}),
 		replica("3", "usher-7d4f-zq4m:1", 14, object{"failed": 15, "failure": "plugin company-domain: compile: out of memory"}),
 	}})
 	s.releases[0] = with(s.releases[0], why)

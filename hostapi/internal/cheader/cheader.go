@@ -201,7 +201,7 @@ func declaration(t types.Type) (string, error) {
 	case *types.Pointer:
 		return pointed(u.Elem())
 	}
-	return "", fmt.Errorf("C has no %s", t)
+	return "", fmt.Errorf("guests in C have no %s", t)
 }
 
 // pointed is the type of a member that may be missing.
@@ -217,7 +217,7 @@ func pointed(t types.Type) (string, error) {
 			return declaration(t)
 		}
 	}
-	return "", fmt.Errorf("C has no %s that may be missing", t)
+	return "", fmt.Errorf("guests in C have no %s that may be missing", t)
 }
 
 func isText(t types.Type) bool {

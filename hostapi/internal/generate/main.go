@@ -4,8 +4,8 @@
 //	generate schemas SOURCE OUT   the JSON Schemas, for hostapi/schema
 //	generate codecs SOURCE OUT    the codecs of the Go SDK, for sdk/internal/wire
 //	generate typescript SOURCE OUT    the types of the TypeScript SDK, for sdk/typescript
-//	generate rust SOURCE OUT      the types and codecs of the Rust SDK, for sdk/rust/src/wire
 //	generate cheader SOURCE OUT   the SDK for C, for sdk/c
+//	generate rust SOURCE OUT      the types and codecs of the Rust SDK, for sdk/rust/src/wire
 //	generate reference SOURCE OUT the page of the author's guide with all hooks, for sdk/guide
 //
 // SOURCE is the folder of hostapi. Files of OUT that are no longer made are removed.
@@ -44,10 +44,10 @@ func kinds() map[string]kind {
 	return map[string]kind{
 		"schemas":    {"*.json", schema.All},
 		"codecs":     {"*_gen.go", codec.All},
-		"typescript": {"*_gen.ts", typescript.All},
+		"reference":  {"hooks.md", reference.All},
 		"cheader":    {"usher.h", cheader.All},
 		"rust":       {"*.rs", rust.All},
-		"reference":  {"hooks.md", reference.All},
+		"typescript": {"*_gen.ts", typescript.All},
 	}
 }
 

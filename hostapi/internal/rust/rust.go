@@ -3,7 +3,6 @@ package rust
 import (
 	"bytes"
 	"fmt"
-	"go/types"
 	"maps"
 	"slices"
 	"strings"
@@ -157,15 +156,4 @@ func (f *file) text() []byte {
 	}
 	b.Write(f.Bytes())
 	return b.Bytes()
-}
-
-// structOf gives the name of a struct that a value is, or points to.
-func structOf(t types.Type) string {
-	if p, ok := t.Underlying().(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	if _, ok := t.Underlying().(*types.Struct); ok {
-		return shape.Name(t)
-	}
-	return ""
 }

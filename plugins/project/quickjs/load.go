@@ -56,11 +56,11 @@ func Load(ctx context.Context, script []byte) (*Loaded, error) {
 		return nil, err
 	}
 	prepared := parsed.Prepare()
+	var returned []uint64
 	instance, err := r.InstantiateWithConfig(ctx, prepared.Wasm, wazero.NewModuleConfig().WithStartFunctions(hostapi.ExportInitialize))
-	if err != nil {
-		return nil, fmt.Errorf("the engine: %w", err)
+	if err == nil {
+		returned, err = instance.ExportedFunction(load).Call(ctx)
 	}
-	returned, err := instance.ExportedFunction(load).Call(ctx)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("the top level of the script did not end: %w", ctx.Err())
 	}

@@ -37,14 +37,13 @@ function describe(value, depth = 0) {
 	}
 }
 
-function answer(text) {
-	const { data } = JSON.parse(text);
+function answer({ data }) {
 	try {
 		checks.forEach((check) => check(data));
 	} catch (e) {
 		if (!(e instanceof Denial)) throw e;
-		return JSON.stringify({ outcome: "deny", errors: [{ field: e.field, code: e.code, message: e.message }] });
+		return { outcome: "deny", errors: [{ field: e.field, code: e.code, message: e.message }] };
 	}
 	const slug = data.slug.toLowerCase().replace(/[^a-z0-9]+/g, "-");
-	return JSON.stringify({ outcome: "continue", data: { slug, metadata: { sum: describe(data).toPrecision(12) } } });
+	return { outcome: "continue", data: { slug, metadata: { sum: describe(data).toPrecision(12) } } };
 }

@@ -38,8 +38,17 @@
 
 #define USHER_ABI "usher/v1"
 
-/* USHER_ONCE is on functions that a module has once, however often they are called: it keeps small. */
-#define USHER_ONCE __attribute__((noinline, unused)) static
+/*
+ * USHER_ONCE is on functions that a module has once, however many files and places call them: it keeps small. Where many files
+ * are compiled it saves time to define USHER_APART for all but one of them.
+ */
+#if !defined __wasm__
+#define USHER_ONCE static inline
+#elif defined USHER_APART
+#define USHER_ONCE __attribute__((noinline)) inline
+#else
+#define USHER_ONCE __attribute__((noinline, weak))
+#endif
 
 /* USHER_SHARED is on state that the files of a plugin share. */
 #define USHER_SHARED __attribute__((weak))

@@ -20,6 +20,7 @@ export interface Release {
   automatic: boolean;
   reason?: string;
   failure?: string;
+  now?: boolean;
   created_at?: string;
   serving_at?: string;
   plugins: Released[];
@@ -51,6 +52,7 @@ export interface Replica {
   prepared: number;
   failed?: number;
   failure?: string;
+  trouble?: string;
   swap?: Swap;
 }
 

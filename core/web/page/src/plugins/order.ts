@@ -14,7 +14,7 @@ const patience = 10_000; // milliseconds in which a replica may be behind
 
 /** Everything that is not as it should be; nothing when all is in order. */
 export function points(at: Rollout, releases: Release[], versions: Version[], now: number): Point[] {
-  return [...byItself(at), ...behind(at, now), ...preparing(at), ...failed(at, releases), ...barred(at, versions), ...gone(at, now)];
+  return [...byItself(at), ...behind(at, now), ...amiss(at), ...preparing(at), ...failed(at, releases), ...barred(at, versions), ...gone(at, now)];
 }
 
 export function worst(points: Point[]): Level {
@@ -39,12 +39,20 @@ function behind(at: Rollout, now: number): Point[] {
   return [{ level: long || why.length ? 'bad' : 'busy', text, why: why.join('\n') }];
 }
 
+/** Replicas that serve their release, but not all of it. */
+function amiss({ replicas }: Rollout): Point[] {
+  return replicas
+    .filter((each) => each.live && each.trouble)
+    .map((each) => ({ level: 'bad', text: `${each.name} does not serve all that its release says.`, why: each.trouble }));
+}
+
 function preparing({ preparing: next, replicas }: Rollout): Point[] {
   if (!next) return [];
   const live = replicas.filter((each) => each.live);
   const ready = live.filter((each) => each.prepared >= next.number).length;
   const text = `Release ${next.number} is being prepared: ${ready} of ${count(live.length, 'replica')} ready.`;
-  return [{ level: 'busy', text, why: `usher plugin serve ${next.number} has it serve without the others.` }];
+  const why = next.now ? 'It serves when the first is ready.' : `usher plugin serve ${next.number} has it serve without the others.`;
+  return [{ level: 'busy', text, why }];
 }
 
 /** The newest release, when it is one that never came to serve. */

@@ -18,8 +18,11 @@
 /* Heap that a loaded script finds ready, so that calls do not grow the memory, which would cost the host an instance. */
 #define SPARE (1 << 20)
 
-/* Stack of the script. It is reached before that of the module, so that endless recursion is an exception with a line. */
-#define MAX_STACK (192 << 10)
+/*
+ * Stack of a script, good for some 190 nested calls. Each takes far more of the native stack, which the host bounds and
+ * where going beyond is the end of the instance: here it is an exception with a line.
+ */
+#define MAX_STACK (56 << 10)
 
 /* How deeply an envelope may be nested. The engine reads it by recursion. */
 #define MAX_DEPTH 500

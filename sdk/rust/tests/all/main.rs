@@ -1,0 +1,5 @@
+//! What a plugin meets, natively: one program, which links quickly.
+
+mod capabilities;
+mod edges;
+mod hooks;
