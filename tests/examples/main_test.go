@@ -1,6 +1,7 @@
 package examples_test
 
 import (
+	"flag"
 	"os"
 	"testing"
 
@@ -8,8 +9,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// To optimise a Rust module as a whole takes half the time of these tests, and changes nothing that they look at.
-	_ = os.Setenv("CARGO_PROFILE_RELEASE_LTO", "off")
-	_ = os.Setenv("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+	flag.Parse()
+	if !*update { // to optimise a Rust module as a whole takes long, and changes nothing that is looked at
+		_ = os.Setenv("CARGO_PROFILE_RELEASE_LTO", "off")
+		_ = os.Setenv("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+	}
 	hosttest.Main(m)
 }
