@@ -226,6 +226,9 @@ type Plugin struct {
 	Hooks  []string       // all that it serves when empty
 	Config map[string]any // handed to it as JSON
 	Grants Grants
+	// Reuse is "tenant" where an instance may keep what it remembers between calls of one tenant, which spares the
+	// reset; empty where it is reset after each call.
+	Reuse string
 	// Secrets are used for it and never handed to it: values by the names that its manifest has.
 	Secrets map[string]core.Secret
 

@@ -312,6 +312,7 @@ func TestProblems(t *testing.T) {
 		"plugin twice":        {"plugins: {load: [{name: a, file: x}, {name: a, file: y}]}", "plugin 2 has a name that an earlier one has"},
 		"plugin as text":      {"plugins: {load: [canary]}", "plugin 1 wants name and file, has text"},
 		"plugin grant":        {"plugins: {load: [{name: a, file: x, grants: {htp: 1}}]}", `plugin 1 grants has the unknown key "htp"; did you mean http?`},
+		"plugin reuse":        {"plugins: {load: [{name: a, file: x, reuse: always}]}", "plugin 1 reuse wants tenant"},
 		"plugin grant kind":   {"plugins: {load: [{name: a, file: x, grants: {kv: canary}}]}", "plugin 1 grants kv wants true or false, has text"},
 		"plugin origins":      {"plugins: {load: [{name: a, file: x, grants: {http: [canary]}}]}", "plugin 1 grants http wants a section, has a list"},
 		"plugin http grant":   {"plugins: {load: [{name: a, file: x, grants: {http: {hosts: []}}}]}", `plugin 1 grants http has the unknown key "hosts"`},

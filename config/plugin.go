@@ -60,8 +60,10 @@ func decodePlugin(raw any) (p Plugin, bad *wrong) {
 			p.Grants, bad = decodeGrants(value)
 		case "secrets":
 			p.Secrets, bad = decodePluginSecrets(value)
+		case "reuse":
+			p.Reuse, bad = decodeReuse(value)
 		default:
-			return p, unknownKey(key, "name", "file", "hooks", "config", "grants", "secrets")
+			return p, unknownKey(key, "name", "file", "hooks", "config", "grants", "secrets", "reuse")
 		}
 		if bad != nil {
 			return p, &wrong{key + " " + bad.says, bad.fix}
@@ -71,6 +73,13 @@ func decodePlugin(raw any) (p Plugin, bad *wrong) {
 		return p, &wrong{"has no good name", "name it with small letters, digits and -"}
 	}
 	return p, nil
+}
+
+func decodeReuse(raw any) (string, *wrong) {
+	if raw != "tenant" {
+		return "", &wrong{"wants tenant", "write reuse: tenant, or leave it out to have it reset after each call"}
+	}
+	return "tenant", nil
 }
 
 func unknownKey(key string, known ...string) *wrong {

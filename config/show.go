@@ -114,6 +114,7 @@ type pluginView struct {
 	Hooks   []string          `yaml:"hooks,omitempty"`
 	Config  map[string]string `yaml:"config,omitempty"`
 	Grants  *grantsView       `yaml:"grants,omitempty"`
+	Reuse   string            `yaml:"reuse,omitempty"`
 	Secrets map[string]string `yaml:"secrets,omitempty"`
 	Digest  string            `yaml:"digest,omitempty"` // in a difference only
 }
@@ -131,7 +132,7 @@ type httpGrantView struct {
 // shownPlugin leaves the values of a plugin's config out: nobody knows which of
 // them are secret.
 func shownPlugin(p Plugin) pluginView {
-	view := pluginView{Name: p.Name, File: p.File, Hooks: p.Hooks, Config: redactedValues(p.Config), Secrets: redactedValues(p.Secrets)}
+	view := pluginView{Name: p.Name, File: p.File, Hooks: p.Hooks, Reuse: p.Reuse, Config: redactedValues(p.Config), Secrets: redactedValues(p.Secrets)}
 	g := grantsView{KV: p.Grants.KV, Telemetry: p.Grants.Telemetry}
 	if len(p.Grants.Origins) > 0 {
 		g.HTTP = &httpGrantView{p.Grants.Origins}

@@ -106,8 +106,21 @@ func (v *version) call(ctx context.Context, i *instance, c Call, t terms, deadli
 	output, failure := i.call.Output, v.explain(ctx, i, c.Hook, err)
 	answer.Fuel, answer.Memory = i.call.Fuel, int64(len(i.memory.buf))
 	answer.callsOut, answer.egress = v.limits.CallsOut-i.call.CallsOut, i.call.Egress
-	v.pool.put(i, func(i *instance) bool { return err == nil && i.restore(v.snapshot) })
+	v.giveBack(i, err == nil, failure == nil)
 	return output, failure
+}
+
+// giveBack gives an instance back: as it is, for calls of the same tenant, where the operator allows it and the call was
+// answered; and restored otherwise, if it is not lost.
+func (v *version) giveBack(i *instance, whole, answered bool) {
+	i.served++
+	if v.reuse && answered && i.tenant != "" && i.served < keptCalls && len(i.memory.buf) == v.snapshot.size {
+		i.call = host.Call{}
+		if v.pool.keep(i) {
+			return
+		}
+	}
+	v.pool.put(i, func(i *instance) bool { return whole && i.restore(v.snapshot) })
 }
 
 // explain says why a call failed, or nil.

@@ -29,6 +29,8 @@ type instance struct {
 	overflowed bool      // it was aborted for its stack
 	input      []byte    // reused for the envelopes
 	share      *share    // of the tenant that it was taken for; nil for none
+	tenant     string    // that it was taken for; empty for none
+	served     int       // calls since it was restored
 	stack      [1]uint64
 }
 

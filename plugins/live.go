@@ -18,10 +18,11 @@ import (
 type versionKey struct {
 	name, digest, hooks, config, grants string
 	limits                              hostapi.Limits
+	reuse                               bool
 }
 
 func (s *Source) key() versionKey {
-	k := versionKey{name: s.Name, digest: s.Digest, config: "{}", limits: s.Limits, grants: s.Grants.fingerprint()}
+	k := versionKey{name: s.Name, digest: s.Digest, config: "{}", limits: s.Limits, grants: s.Grants.fingerprint(), reuse: s.ReuseInTenant}
 	if k.digest == "" {
 		k.digest = digestOf(s.Wasm)
 	}

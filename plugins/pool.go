@@ -28,8 +28,12 @@ func (b *budget) give() { b.used.Add(-1) }
 type poolConfig struct {
 	most      int
 	idleAfter time.Duration
-	timeout   time.Duration // of making one instance
+	timeout   time.Duration        // of making one instance
+	restore   func(*instance) bool // after an instance was kept for a tenant; nil where none are kept
 }
+
+// keptCalls is how many calls of its tenant an instance serves before it is restored all the same.
+const keptCalls = 1000
 
 // pool owns the instances of one version. A caller takes one, or waits for one;
 // instances are made, restored and closed in the background, never by a caller.
@@ -44,8 +48,11 @@ type pool struct {
 	work   sync.WaitGroup
 	idle   *time.Timer
 
+	waiting atomic.Int64 // callers that wait for an instance
+
 	mu     sync.Mutex
-	live   int // ready, in use, or being made
+	live   int                    // ready, kept, in use, or being made
+	kept   map[string][]*instance // by the tenant whose calls they served and were not restored after
 	closed bool
 }
 
@@ -89,7 +96,7 @@ func (p *pool) get(ctx context.Context, tenant string, deadline time.Time) *inst
 		p.shares.leave(own)
 		return nil
 	}
-	i.share = own
+	i.share, i.tenant = own, tenant
 	return i
 }
 
@@ -99,9 +106,13 @@ func (p *pool) try(tenant string) *instance {
 	if !ok {
 		return nil
 	}
+	if i := p.unkeep(tenant); i != nil {
+		i.share = own
+		return i
+	}
 	select {
 	case i := <-p.ready:
-		i.share = own
+		i.share, i.tenant = own, tenant
 		return i
 	default:
 		p.shares.leave(own)
@@ -110,7 +121,11 @@ func (p *pool) try(tenant string) *instance {
 }
 
 func (p *pool) take(ctx context.Context) *instance {
-	p.grow()
+	p.waiting.Add(1)
+	defer p.waiting.Add(-1)
+	if !p.release() {
+		p.grow()
+	}
 	select {
 	case i := <-p.ready:
 		return i
@@ -127,6 +142,71 @@ func (p *pool) put(i *instance, restore func(*instance) bool) {
 	p.work.Go(func() {
 		defer p.shares.leave(own)
 		if restore(i) {
+			p.ready <- i
+			p.idle.Reset(p.config.idleAfter)
+			return
+		}
+		i.close()
+		p.make()
+	})
+}
+
+// keep takes an instance back as its call left it, for calls of its tenant and no other's. While somebody waits
+// nothing is kept: it is false then, and the instance is the caller's to put.
+func (p *pool) keep(i *instance) bool {
+	own := i.share
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waiting.Load() > 0 || p.closed {
+		return false
+	}
+	if p.kept == nil {
+		p.kept = map[string][]*instance{}
+	}
+	i.share = nil
+	p.kept[i.tenant] = append(p.kept[i.tenant], i)
+	p.shares.leave(own)
+	p.idle.Reset(p.config.idleAfter)
+	return true
+}
+
+// unkeep gives an instance that was kept for a tenant, or nil.
+func (p *pool) unkeep(tenant string) *instance {
+	if p.config.restore == nil || tenant == "" {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pop(tenant)
+}
+
+func (p *pool) pop(tenant string) *instance {
+	own := p.kept[tenant]
+	if len(own) == 0 {
+		return nil
+	}
+	i := own[len(own)-1]
+	if p.kept[tenant] = own[:len(own)-1]; len(own) == 1 {
+		delete(p.kept, tenant)
+	}
+	return i
+}
+
+// release has an instance that is kept for some tenant restored for whoever waits; false when there is none.
+func (p *pool) release() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for tenant := range p.kept {
+		p.restore(p.pop(tenant))
+		return true
+	}
+	return false
+}
+
+// restore makes a kept instance ready for anybody.
+func (p *pool) restore(i *instance) {
+	p.work.Go(func() {
+		if p.config.restore(i) {
 			p.ready <- i
 			p.idle.Reset(p.config.idleAfter)
 			return
@@ -174,6 +254,11 @@ func (p *pool) forget() {
 func (p *pool) trim() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for tenant := range p.kept {
+		for i := p.pop(tenant); i != nil; i = p.pop(tenant) {
+			p.restore(i)
+		}
+	}
 	for !p.closed && p.live > 1 {
 		select {
 		case i := <-p.ready:
@@ -201,6 +286,11 @@ func (p *pool) close() {
 	defer p.mu.Unlock()
 	p.closed = true
 	p.idle.Stop()
+	for tenant := range p.kept {
+		for i := p.pop(tenant); i != nil; i = p.pop(tenant) {
+			p.ready <- i // there is room for all that live
+		}
+	}
 	for p.live > 0 {
 		select {
 		case i := <-p.ready:

@@ -34,6 +34,10 @@ type Source struct {
 	Limits hostapi.Limits
 	// Grants are what the operator lets it do, of what its manifest asks for.
 	Grants Grants
+	// ReuseInTenant spares the reset between calls of one tenant: an instance that served a tenant keeps what it
+	// remembers for that tenant's next calls, at most keptCalls of them, and is reset before anybody else's. A plugin
+	// then sees its own earlier calls, so it is for those that are known to bear it.
+	ReuseInTenant bool
 }
 
 // check looks at what the operator wrote.

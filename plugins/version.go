@@ -31,6 +31,7 @@ type version struct {
 	gauge         string // name of the global that says what a guest has left
 	startFunction string // name of the guest's start function; empty when there is none
 	compareMemory bool
+	reuse         bool // an instance is kept for its tenant
 	log           *slog.Logger
 	lent          *host.Capabilities
 	runtime       wazero.Runtime
@@ -48,7 +49,7 @@ func openVersion(ctx context.Context, p *plan, k versionKey, d Deps, c Config, b
 	v := &version{
 		key: k, name: p.source.Name, label: p.version, digest: p.digest, hooks: p.hooks, fields: p.fields,
 		config: p.source.config(), manifest: p.manifest, limits: p.limits, globals: p.prepared.Globals,
-		gauge: p.prepared.Gauge, startFunction: p.prepared.Start, compareMemory: c.compareMemory,
+		gauge: p.prepared.Gauge, startFunction: p.prepared.Start, compareMemory: c.compareMemory, reuse: p.source.ReuseInTenant,
 		log: d.Log.With("plugin", p.source.Name, "version", p.version, "digest", p.digest[:12]),
 	}
 	v.refs.Store(1)
@@ -63,7 +64,11 @@ func openVersion(ctx context.Context, p *plan, k versionKey, d Deps, c Config, b
 		v.snapshot, err = v.warmUp(ctx)
 	}
 	if err == nil {
-		v.pool = newPool(poolConfig{most: c.Instances, idleAfter: c.IdleAfter, timeout: c.LoadTimeout}, v.rebuild, b, v.log)
+		pc := poolConfig{most: c.Instances, idleAfter: c.IdleAfter, timeout: c.LoadTimeout}
+		if v.reuse {
+			pc.restore = func(i *instance) bool { return i.restore(v.snapshot) }
+		}
+		v.pool = newPool(pc, v.rebuild, b, v.log)
 		err = v.pool.fill(ctx)
 	}
 	if err != nil {
@@ -117,7 +122,7 @@ func (v *version) rebuild(ctx context.Context) (*instance, error) {
 }
 
 func (i *instance) restore(s *snapshot) bool {
-	i.call = host.Call{}
+	i.call, i.tenant, i.served = host.Call{}, "", 0
 	clear(i.input[:cap(i.input)])
 	return s.restore(i.memory, i.globals)
 }

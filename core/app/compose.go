@@ -118,7 +118,7 @@ func fileSource(path string, p config.Plugin) (plugins.Source, error) {
 
 // sourceOf is what the configuration says of a plugin, wherever its module comes from.
 func sourceOf(p config.Plugin) (plugins.Source, error) {
-	s := plugins.Source{Name: p.Name, Grants: plugins.Grants{
+	s := plugins.Source{Name: p.Name, ReuseInTenant: p.Reuse != "", Grants: plugins.Grants{
 		Origins: p.Grants.Origins, KV: p.Grants.KV, Telemetry: p.Grants.Telemetry, Secrets: map[string]host.Secret{},
 	}}
 	for name, value := range p.Secrets {

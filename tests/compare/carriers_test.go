@@ -71,17 +71,23 @@ func inGo(t testing.TB) []byte {
 
 // usher asks a guest through the engine as the server does.
 func usher(t testing.TB, wasm []byte) func(context.Context, []byte) (verdict, error) {
+	return usherWith(t, plugins.Source{Wasm: wasm}, "")
+}
+
+// usherWith asks for a tenant, or for none.
+func usherWith(t testing.TB, source plugins.Source, tenant string) func(context.Context, []byte) (verdict, error) {
 	t.Helper()
+	source.Name, source.Limits = "company-domain", hostapi.Limits{WallMS: 2000}
 	e, err := plugins.New(plugins.Deps{Log: slog.New(slog.DiscardHandler), Tracer: noop.NewTracerProvider().Tracer("")}, plugins.Config{})
 	if err == nil {
-		err = e.Load(t.Context(), []plugins.Source{{Name: "company-domain", Wasm: wasm, Limits: hostapi.Limits{WallMS: 2000}}})
+		err = e.Load(t.Context(), []plugins.Source{source})
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = e.Close(context.Background()) })
 	return func(ctx context.Context, data []byte) (v verdict, err error) {
-		_, err = e.Call(ctx, plugins.Call{Hook: hook, RunID: "run", Data: data, Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
+		_, err = e.Call(ctx, plugins.Call{Hook: hook, RunID: "run", TenantID: tenant, Data: data, Judge: func(_ string, output []byte) (hostapi.Outcome, error) {
 			err := jsonv2.Unmarshal(output, &v, jsonv2.RejectUnknownMembers(true))
 			return v.Outcome, err
 		}})

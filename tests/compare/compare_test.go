@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/usher-id/usher/hostapi"
+
+	"github.com/usher-id/usher/plugins"
 )
 
 // TestMain also is the webhook's process.
@@ -43,6 +45,7 @@ func carriers(t testing.TB) []carrier {
 		{"C guest with the SDK, Usher", usher(t, example(t, "c"))},
 		{"Rust guest, Usher", usher(t, example(t, "rust"))},
 		{"Go guest, Usher", usher(t, inGo(t))},
+		{"Go guest kept for its tenant", usherWith(t, plugins.Source{Wasm: inGo(t), ReuseInTenant: true}, "tenant")},
 		{"TypeScript guest, Usher", usher(t, example(t, "typescript"))},
 		{"webhook on loopback", overHTTP(t)},
 		{"C guest, Extism", inExtism(t)},
@@ -57,6 +60,8 @@ var targets = []struct {
 	{"C guest, Usher", "native Go, encoding/json", 1.5},
 	{"C guest with the SDK, Usher", "native Go, encoding/json", 1.5},
 	{"Rust guest, Usher", "native Go, encoding/json", 1.5},
+	{"Go guest, Usher", "native Go, encoding/json", 10},
+	{"Go guest kept for its tenant", "native Go, encoding/json", 2.5},
 	{"TypeScript guest, Usher", "native Go, encoding/json", 10},
 	{"C guest, Usher", "webhook on loopback", 1. / 8},
 	{"C guest, Usher", "C guest, Extism", 1. / 6},
