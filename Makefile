@@ -20,6 +20,9 @@ GUESTS := /plugins(/kit|/module|/project)?$$|/core/(app|web/page|release/guard)$
 DRILLS := /tests/drills$$
 RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode
 
+# These call guests a million times to see that memory stays flat. A change of the engine calls for them, not every change.
+SOAK := TestMemoryStaysFlat|TestWaysToFailLeaveMemoryFlat
+
 .PHONY: run
 run: parts-run wasm ## start everything on this machine: Postgres, the host, the mail sink, the example plugins
 	go build -o build/usher .
@@ -30,7 +33,7 @@ test: parts-test wasm ## run every check and every test (the first time compiles
 	$(MAKE) --no-print-directory lint
 	$(if $(RACE),,@echo 'no C compiler: testing without the race detector')
 	go test -vet=off $(RACE) -timeout 15m $$(go list ./... | grep -v -E '$(GUESTS)|$(DRILLS)')
-	go test -vet=off -timeout 15m $$(go list ./... | grep -E '$(GUESTS)')
+	go test -vet=off -timeout 15m -skip '$(SOAK)' $$(go list ./... | grep -E '$(GUESTS)')
 	go test -vet=off -timeout 15m ./tests/drills
 	$(if $(RACE),go test -vet=off -race -timeout 15m -run '$(RACING)' ./plugins)
 	@.ci/install left
@@ -46,6 +49,10 @@ bench-plugins: ## measure a guest beside native Go, a webhook and Extism, on one
 .PHONY: drill
 drill: parts-test ## rehearse rollouts and rollbacks on three replicas under load, and print what on-call would see
 	go test -count 1 -v -timeout 15m ./tests/drills $(ARGS)
+
+.PHONY: soak
+soak: parts-test ## call guests a million times, well and failing, and see that memory stays flat
+	go test -count 1 -v -timeout 30m -run '$(SOAK)' ./plugins
 
 .PHONY: race
 race: parts-test ## run whole hosts as processes under the race detector

@@ -114,7 +114,7 @@ func (v *version) call(ctx context.Context, i *instance, c Call, t terms, deadli
 // answered; and restored otherwise, if it is not lost.
 func (v *version) giveBack(i *instance, whole, answered bool) {
 	i.served++
-	if v.reuse && answered && i.tenant != "" && i.served < keptCalls && len(i.memory.buf) == v.snapshot.size {
+	if v.reuse && answered && i.tenant != "" && i.served < keptCalls {
 		i.call = host.Call{}
 		if v.pool.keep(i) {
 			return

@@ -32,7 +32,7 @@ type poolConfig struct {
 	restore   func(*instance) bool // after an instance was kept for a tenant; nil where none are kept
 }
 
-// keptCalls is how many calls of its tenant an instance serves before it is restored all the same.
+// keptCalls is how many calls of its tenant an instance serves before it is restored, or replaced where it grew, all the same.
 const keptCalls = 1000
 
 // pool owns the instances of one version. A caller takes one, or waits for one;
