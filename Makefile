@@ -10,15 +10,12 @@ LINT := build/tools/golangci-lint
 PLUGINS := $(notdir $(patsubst %/,%,$(wildcard plugins/bundled/*/)))
 WASM := $(PLUGINS:%=build/plugins/%.wasm)
 
-# The race detector needs a C compiler. Without one the tests still run; .ci/install names what to install.
-RACE := $(if $(shell command -v gcc || command -v clang),-race)
-
-# These packages compile whole guests again and again, drive browsers and processes of their own, or only compute, which
-# takes minutes under the race detector. They are tested without it, and what runs concurrently in them with it once more.
-GUESTS := /plugins(/kit|/module|/project)?$$|/core/(app|web/page|release/guard)$$|/tests/(arch|conformance|e2e|examples|load|sdks)$$
 # A drill loads the machine, so it runs alone.
 DRILLS := /tests/drills$$
-RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode
+# These compile whole guests again and again, drive browsers and processes of their own, or only compute, which takes many
+# minutes under the race detector: of them it sees what runs concurrently alone.
+GUESTS := /plugins(/kit|/module|/project.*)?$$|/core/(app|web/page|release/guard)$$|/tests/(arch|browser|conformance|e2e|examples|load|sdks)$$
+RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode|Watch|Reuse|TwoClicks|SIGTERM
 
 # These call guests a million times to see that memory stays flat. A change of the engine calls for them, not every change.
 SOAK := TestMemoryStaysFlat|TestWaysToFailLeaveMemoryFlat
@@ -31,11 +28,8 @@ run: parts-run wasm ## start everything on this machine: Postgres, the host, the
 .PHONY: test
 test: parts-test wasm ## run every check and every test (the first time compiles for some minutes)
 	$(MAKE) --no-print-directory lint
-	$(if $(RACE),,@echo 'no C compiler: testing without the race detector')
-	go test -vet=off $(RACE) -timeout 15m $$(go list ./... | grep -v -E '$(GUESTS)|$(DRILLS)')
-	go test -vet=off -timeout 15m -skip '$(SOAK)' $$(go list ./... | grep -E '$(GUESTS)')
+	go test -vet=off -timeout 20m -skip '$(SOAK)' $$(go list ./... | grep -v -E '$(DRILLS)')
 	go test -vet=off -timeout 15m ./tests/drills
-	$(if $(RACE),go test -vet=off -race -timeout 15m -run '$(RACING)' ./plugins)
 	@.ci/install left
 
 .PHONY: bench
@@ -55,8 +49,9 @@ soak: parts-test ## call guests a million times, well and failing, and see that 
 	go test -count 1 -v -timeout 30m -run '$(SOAK)' ./plugins
 
 .PHONY: race
-race: parts-test ## run whole hosts as processes under the race detector
-	go test -race -count 1 -timeout 30m -run 'TwoClicks|SIGTERM|Pipeline|Kill9' ./tests/e2e
+race: parts-test wasm ## run the tests under the race detector, which takes as long again (needs a C compiler)
+	go test -vet=off -race -timeout 20m $$(go list ./... | grep -v -E '$(GUESTS)|$(DRILLS)')
+	go test -vet=off -race -timeout 20m -run '$(RACING)' ./plugins ./tests/e2e
 
 .PHONY: lint
 lint: $(LINT) ## check layers, documentation, errors, formatting, and what go vet does

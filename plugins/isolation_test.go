@@ -30,6 +30,7 @@ func TestNothingIsRemembered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			config.Limits.WallMS = 60_000
 			e := newEngine(t, config)
 			load(t, e, plugins.Source{Name: "guest", Wasm: remembering()})
 			first := ""
@@ -83,7 +84,7 @@ func TestEveryByteComesBack(t *testing.T) {
 // An instance that grew cannot be restored; the next call has a fresh one.
 func TestGrownInstanceIsReplaced(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t, plugins.Config{Instances: 1})
+	e := newEngine(t, plugins.Config{Instances: 1, Limits: hostapi.Limits{WallMS: 60_000}}) // a busy machine is not what is tested
 	load(t, e, plugins.Source{Name: "guest", Wasm: misbehaving(func(*Module) []byte {
 		return Code(Int(1), Op(MemoryGrow, 0), Int(1), Op(I32Ne, If, Void, Unreachable, End))
 	})})
