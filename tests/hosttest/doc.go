@@ -9,7 +9,7 @@
 //		host.Stop(t)
 //	}
 //
-// The binary and the example guests are built once for each test binary. A host that
+// The binary and the example guests are built once, in build/test, for all test binaries. A host that
 // loads no guests is built with the race detector when the test is, and a race that it
 // reports fails the test; guests are compiled too slowly for that. A host takes part in a
 // test by its environment, its files, its listeners, its lines and its signals, as it does in
