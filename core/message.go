@@ -34,6 +34,7 @@ type Outgoing struct {
 	To            Address // the stored address, never one from a request
 	Locale        string
 	Tenant        TenantRef
+	Branding      Branding // the tenant's own
 	TenantID      ID
 	InvitationID  ID
 	Release       int64 // of the plugins that its run began with

@@ -5,7 +5,7 @@
 //	         load      the message as it stands now; revoked and expired ones stop here
 //	         route     by a plugin behind the Router, or as configured
 //	         render    by a plugin behind the Renderer, or natively
-//	         link      public_url/a/token, derived from the token's reference
+//	         link      link_url/a/token, derived from the token's reference
 //	         send      to one Provider after the other (package smtp; the sink is one more
 //	                   SMTP server; Adapted, behind which is a plugin)
 //	         record    sent, skipped, failed, or what went wrong this time
@@ -15,6 +15,20 @@
 // A link exists in memory only, between load and send. It is the same in every
 // attempt, and so are Message-ID, Date and MIME boundary, so that a mail that was sent
 // twice is recognised as one by mail servers and by its reader.
+//
+// # Letters
+//
+// The native templates are a layout for each part and a file of words for each language, for a locale such as de-AT
+// the one of de, and English for those that have none. What differs between two letters of one form are
+// facts: names, a date, and how the tenant wants to look. They were chosen by strangers, so each is
+// escaped for its place, an address must be https, and colours that follow the tenant's are computed to
+// be read in the light and in the dark (package brand). The only thing that a letter fetches is
+// the tenant's logo.
+//
+// Letters are transactional: each answers what its reader did, or brings one invitation. So they say
+// Auto-Submitted (RFC 3834) and ask for no automatic replies, and have no List-Unsubscribe: one click
+// of a scanner (RFC 8058 is for bulk mail) would keep people from the links that they asked for.
+// Nor a Feedback-ID, which is the relay's that signs the mail.
 //
 // # Delivered, but not recorded
 //

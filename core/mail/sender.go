@@ -49,11 +49,13 @@ type Deps struct {
 	Signals   *signal.Signals
 }
 
-// Config says who writes and where links lead. From and PublicURL are required;
-// zero in any other field means the default beside it.
+// Config says who writes, where links lead and how letters look. From and PublicURL are
+// required; zero in any other field means the default beside it.
 type Config struct {
 	From         string        // such as "Usher <no-reply@example.com>"
 	PublicURL    string        // such as "https://accounts.example.com"; never taken from a request
+	LinkURL      string        // that links begin with; PublicURL
+	Branding     core.Branding // of the installation, for what a tenant's lacks; the house's own look
 	Batch        int           // most messages in one statement; 128
 	Linger       time.Duration // how long a message waits for others to be loaded with; 2 ms
 	StoreTimeout time.Duration // of one such statement; 5 s
@@ -63,6 +65,9 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
+	if c.LinkURL == "" {
+		c.LinkURL = c.PublicURL
+	}
 	if c.Batch == 0 {
 		c.Batch = 128
 	}
