@@ -34,14 +34,19 @@ func (a *App) openMail(ctx context.Context, hooks *hook.Hooks) (*job.Client, *ma
 		return nil, nil, err
 	}
 	a.sender, err = mail.New(mail.Deps{
-		Store: a.store, Linker: a.keys, Renderer: hooks, Router: hooks, Providers: providers,
+		Store: a.store, Linker: a.keys, Renderer: hooks, Router: hooks, Providers: providers, Branding: a.branding,
 		Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals,
-	}, mail.Config{From: c.Mail.From.String(), PublicURL: c.PublicURL})
+	}, mail.Config{From: c.Mail.From.String(), PublicURL: c.PublicURL, LinkURL: c.LinkURL})
 	if err != nil {
 		return nil, nil, err
 	}
 	jobs, err := a.openJobs(ctx, c)
 	return jobs, feedback, err
+}
+
+// branding is the installation's, of now.
+func (a *App) branding() core.Branding {
+	return core.Branding(a.config.Current().Branding)
 }
 
 func (a *App) openJobs(ctx context.Context, c *config.Config) (*job.Client, error) {

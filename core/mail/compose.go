@@ -18,9 +18,9 @@ const maxSubject = 160
 // composer makes mails. It is immutable.
 type composer struct {
 	from     netmail.Address
-	domain   string        // of from; Message-IDs live in it
-	linkURL  string        // that links begin with; without a slash at its end
-	branding core.Branding // of the installation
+	domain   string               // of from; Message-IDs live in it
+	linkURL  string               // that links begin with; without a slash at its end
+	branding func() core.Branding // of the installation
 	linker   Linker
 	renderer Renderer // nil when no plugin renders
 	native   *native
@@ -32,19 +32,24 @@ func newComposer(d Deps, c Config) (*composer, error) {
 	if err != nil || !sendable(from.Address) {
 		return nil, fmt.Errorf("mail: mail.from is not an address; it looks like \"Usher <no-reply@example.com>\"")
 	}
-	for setting, address := range map[string]string{"public_url": c.PublicURL, "link_url": c.LinkURL} {
-		if !isSite(address) {
-			return nil, fmt.Errorf("mail: %s is not the address of a web site; it looks like https://accounts.example.com", setting)
-		}
+	const wrong = "mail: %s is not the address of a web site; it looks like https://accounts.example.com"
+	if !isSite(c.PublicURL) {
+		return nil, fmt.Errorf(wrong, "public_url")
+	}
+	if !isSite(c.LinkURL) {
+		return nil, fmt.Errorf(wrong, "link_url")
 	}
 	native, err := newNative()
 	if err != nil {
 		return nil, fmt.Errorf("mail: read the templates: %w", err)
 	}
+	if d.Branding == nil {
+		d.Branding = func() core.Branding { return core.Branding{} }
+	}
 	from.Name = oneLine(from.Name, maxWord)
 	return &composer{
 		from: *from, domain: from.Address[strings.LastIndexByte(from.Address, '@')+1:],
-		linkURL: strings.TrimRight(c.LinkURL, "/"), branding: c.Branding,
+		linkURL: strings.TrimRight(c.LinkURL, "/"), branding: d.Branding,
 		linker: d.Linker, renderer: d.Renderer, native: native, log: d.Log,
 	}, nil
 }
@@ -106,7 +111,7 @@ func (c *composer) viewOf(out core.Outgoing) core.MessageView {
 // brandingOf is the tenant's own branding, and the installation's for what that lacks.
 func (c *composer) brandingOf(tenant string, own core.Branding) core.Branding {
 	own.Name = tenant
-	b := own.Over(c.branding)
+	b := own.Over(c.branding())
 	b.Name = oneLine(b.Name, maxWord)
 	return b
 }

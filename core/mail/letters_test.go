@@ -229,8 +229,10 @@ func TestAttacksByBranding(t *testing.T) {
 	harmless := render(t, attacked("harmless"))
 	want := skeleton(t, harmless.HTML)
 	for _, attack := range attacks {
-		b, _ := sender(t, 0, func(_ *mail.Deps, c *mail.Config) {
-			c.Branding = core.Branding{Name: "N" + attack, LogoURL: attack, Colour: attack, SupportURL: attack}
+		b, _ := sender(t, 0, func(d *mail.Deps, _ *mail.Config) {
+			d.Branding = func() core.Branding {
+				return core.Branding{Name: "N" + attack, LogoURL: attack, Colour: attack, SupportURL: attack}
+			}
 		})
 		o := outgoing(core.MessageInvitation)
 		o.Tenant.Name, o.InviterName, o.RecipientName = "N"+attack, "N"+attack, "N"+attack
@@ -247,7 +249,7 @@ func TestAttacksByBranding(t *testing.T) {
 		}
 		got := skeleton(t, strings.ReplaceAll(m.HTML, link, core.LinkPlaceholder))
 		if address, ok := brand.Address(attack); ok { // then there is a logo, and a way to support, of this address
-			if strings.Count(got, " src="+address+" ") != 1 || strings.Count(got, "="+address) != 2 || strings.Contains(got, "onerror") {
+			if strings.Count(got, " src="+address+" ") != 1 || strings.Count(got, "="+address) != 2 || strings.Contains(got, " onerror") {
 				t.Errorf("%q as an address made\n%s", attack, got)
 			}
 			continue
@@ -402,8 +404,8 @@ func TestWhoseLookItIs(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			b, _ := sender(t, 0, func(_ *mail.Deps, c *mail.Config) {
-				c.Branding, c.LinkURL = tt.house, "https://go.example.com/"
+			b, _ := sender(t, 0, func(d *mail.Deps, c *mail.Config) {
+				d.Branding, c.LinkURL = func() core.Branding { return tt.house }, "https://go.example.com/"
 			})
 			o := outgoing(core.MessageInvitation)
 			o.Tenant.Name, o.Branding = "Example", tt.own

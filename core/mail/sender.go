@@ -37,25 +37,26 @@ type Router interface {
 	MessageRoute(context.Context, core.RouteView) (core.Routing, bool, error)
 }
 
-// Deps are the parts that a sender needs; Renderer and Router may be nil.
+// Deps are the parts that a sender needs; Renderer, Router and Branding may be nil.
 type Deps struct {
 	Store     Store
 	Linker    Linker
 	Renderer  Renderer
 	Router    Router
 	Providers []Provider // in the order in which they are tried; their names differ
-	Log       *slog.Logger
-	Tracer    trace.Tracer
-	Signals   *signal.Signals
+	// Branding is the installation's, for what a tenant's lacks; asked for each mail, so that a reload takes effect.
+	Branding func() core.Branding
+	Log      *slog.Logger
+	Tracer   trace.Tracer
+	Signals  *signal.Signals
 }
 
-// Config says who writes, where links lead and how letters look. From and PublicURL are
-// required; zero in any other field means the default beside it.
+// Config says who writes and where links lead. From and PublicURL are required;
+// zero in any other field means the default beside it.
 type Config struct {
 	From         string        // such as "Usher <no-reply@example.com>"
 	PublicURL    string        // such as "https://accounts.example.com"; never taken from a request
 	LinkURL      string        // that links begin with; PublicURL
-	Branding     core.Branding // of the installation, for what a tenant's lacks; the house's own look
 	Batch        int           // most messages in one statement; 128
 	Linger       time.Duration // how long a message waits for others to be loaded with; 2 ms
 	StoreTimeout time.Duration // of one such statement; 5 s

@@ -85,6 +85,7 @@ const (
 	SpanInvite         = "activation.invite"
 	SpanResend         = "activation.resend"
 	SpanRevoke         = "activation.revoke"
+	SpanChangeTenant   = "tenant.change"
 	SpanInspect        = "activation.inspect"
 	SpanActivate       = "activation.activate"
 	SpanSignIn         = "identity.sign_in"
