@@ -54,6 +54,8 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Plugins:   a.listPlugins,
 		Hooks:     a.listHooks,
 		Calls:     a.listCalls,
+		Letters:   a.sender,
+		Tenant:    a.store.FindTenant,
 		Registry:  a.registry,
 		Releases:  a.ledger,
 		Trials:    a.trials,
