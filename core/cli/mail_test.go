@@ -23,7 +23,7 @@ func TestMailPreview(t *testing.T) {
 		{"mail preview --theme dark --out ./letters" + way, 0, []string{"invitation.dark.html"}},
 		{"mail preview --kind letter" + way, 1, []string{"The parameter kind must be one of: invitation."}},
 		{"mail preview x" + way, 2, []string{"takes flags only"}},
-		{"mail post" + way, 2, []string{"there is no command"}},
+		{"mail post", 2, []string{"there is no command"}},
 		{"mail preview --json" + way, 0, []string{`"by":"native"`}},
 	})
 	for name, want := range map[string]string{
