@@ -88,8 +88,11 @@ func TestChangeTenantIsRefused(t *testing.T) {
 		{"a session that ended", core.Actor{UserID: boss.UserID, TenantID: boss.TenantID}, name, "unauthenticated"},
 		{"an old version", boss, core.TenantChange{Name: new("New"), Version: read.Version + 1}, "conflict"},
 		{"no version", boss, core.TenantChange{Version: -1}, "validation_failed version:out_of_range"},
-		{"everything wrong", boss, core.TenantChange{Name: new(" "), LogoURL: new("http://cdn.example.com/"), Colour: new("red"), SupportURL: new("javascript:alert(1)")},
-			"validation_failed name:required logo_url:invalid support_url:invalid colour:invalid"},
+		{
+			"everything wrong", boss,
+			core.TenantChange{Name: new(" "), LogoURL: new("http://cdn.example.com/"), Colour: new("red"), SupportURL: new("javascript:alert(1)")},
+			"validation_failed name:required logo_url:invalid support_url:invalid colour:invalid",
+		},
 		{"a link as a name", boss, core.TenantChange{Name: new("https://evil.example")}, "validation_failed name:invalid"},
 		{"a header in a name", boss, core.TenantChange{Name: new("a\r\nBcc: b")}, "validation_failed name:invalid"},
 		{"a name that turns", boss, core.TenantChange{Name: new("\u202egnp")}, "validation_failed name:invalid"},

@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -274,7 +275,7 @@ func skeleton(t *testing.T, page string) string {
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			if z.Err() != io.EOF {
+			if !errors.Is(z.Err(), io.EOF) {
 				t.Fatal(z.Err())
 			}
 			return b.String()
@@ -392,12 +393,17 @@ func TestWhoseLookItIs(t *testing.T) {
 	t.Parallel()
 	installation := core.Branding{Name: "House", LogoURL: "https://cdn.example.com/house.png", Colour: "#111111", SupportURL: "https://help.example.com/house"}
 	for _, tt := range []struct {
-		name         string
-		own, house   core.Branding
-		has, has_not []string
+		name       string
+		own, house core.Branding
+		has, lacks []string
 	}{
-		{"both", core.Branding{LogoURL: "https://cdn.example.com/own.png", Colour: "#00aa55"}, installation,
-			[]string{`src="https://cdn.example.com/own.png" alt="Example"`, "#00aa55", "help.example.com/house"}, []string{"house.png", "#111111"}},
+		{
+			"both",
+			core.Branding{LogoURL: "https://cdn.example.com/own.png", Colour: "#00aa55"},
+			installation,
+			[]string{`src="https://cdn.example.com/own.png" alt="Example"`, "#00aa55", "help.example.com/house"},
+			[]string{"house.png", "#111111"},
+		},
 		{"house alone", core.Branding{}, installation, []string{`src="https://cdn.example.com/house.png" alt="House"`, "#111111"}, nil},
 		{"none", core.Branding{}, core.Branding{}, []string{"#4a1b52", ">Example</p>"}, []string{"<img", "help.example.com"}},
 		{"house without a logo", core.Branding{}, core.Branding{Name: "House"}, []string{">Example</p>"}, []string{"<img", "House"}},
@@ -416,7 +422,7 @@ func TestWhoseLookItIs(t *testing.T) {
 						t.Errorf("no %s in\n%s", s, m.HTML)
 					}
 				}
-				for _, s := range tt.has_not {
+				for _, s := range tt.lacks {
 					if strings.Contains(m.HTML, s) {
 						t.Errorf("%s in\n%s", s, m.HTML)
 					}

@@ -22,7 +22,7 @@ type shape [factCount]bool
 func (f facts) marks() (marks facts, there shape) {
 	for i, fact := range f.all() {
 		if there[i] = *fact != ""; there[i] {
-			*marks.all()[i] = mark(i)
+			*marks.all()[i] = mark(rune(i)) //nolint:gosec // below factCount
 		}
 	}
 	// A template would escape a mark in an address, and does not escape these.
@@ -35,7 +35,7 @@ func (f facts) marks() (marks facts, there shape) {
 	return marks, there
 }
 
-func mark(i int) string { return string(rune(firstMark + i)) }
+func mark(i rune) string { return string(firstMark + i) }
 
 // Addresses that stand for the marks of addresses while a template is carried out.
 const (

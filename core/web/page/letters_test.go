@@ -145,11 +145,12 @@ func lettersPage(t *testing.T, chromium *browser.Browser) {
 		tab.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(
 			`{ const s = document.querySelector("#%s"); s.value = %q; s.dispatchEvent(new Event("change", { bubbles: true })); }`, id, value)))
 	}
-	tab.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("iframe").addEventListener("load", (e) => { window.shown = e.target.srcdoc; })`))
+	tab.Do(chromedp.Evaluate[chromedp.Void](`document.addEventListener("load", (e) => { window.shown = e.target.srcdoc; }, true)`))
 	choose("kind", "sign_in")
 	choose("locale", "fr")
 	choose("theme", "dark")
 	tab.WaitFor(`document.querySelector("h2").textContent === "Votre lien de connexion" && window.shown?.includes("Votre lien de connexion") && window.shown.includes("@media (min-width: 0)")`)
+	browser.Eval[bool](tab, `new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(() => painted(true))))`)
 	tab.Screenshot("letters-desktop")
 	audit(t, tab)
 	tab.Do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll("button")].find((b) => b.textContent === "Text").click()`))
