@@ -22,6 +22,13 @@ const (
 	MailJobQueue = "mail"
 )
 
+// Priorities of mail jobs; the lower leaves first. A mail that somebody waits for passes those
+// of a list, however many there are.
+const (
+	MailPrioritySingle = 1
+	MailPriorityBulk   = 3
+)
+
 // MailJobArgs are the arguments of a mail job: the id of a message row and no more.
 type MailJobArgs struct {
 	MessageID ID `json:"message_id"`

@@ -18,7 +18,11 @@ import (
 )
 
 // mailArgs are [core.MailJobArgs] in the library's form.
-type mailArgs core.MailJobArgs
+type mailArgs struct {
+	core.MailJobArgs
+
+	first time.Duration // until the next attempt, had this been the first: as its failure said, 0 when that did not say
+}
 
 // Kind implements river.JobArgs.
 func (mailArgs) Kind() string { return core.MailJobKind }
@@ -65,7 +69,21 @@ func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
 	}
 	now := time.Now()
 	w.signals.JobDone(ctx, core.MailJobKind, now.Sub(started), result, now)
+	if f, ok := errors.AsType[interface {
+		error
+		Backoff() time.Duration
+	}](err); ok {
+		job.Args.first = f.Backoff()
+	}
 	return w.follow(ctx, err)
+}
+
+// NextRetry implements river.Worker; it is asked after Work, with the same job.
+func (w *mailWorker) NextRetry(job *river.Job[mailArgs]) time.Time {
+	if job.Args.first <= 0 {
+		return time.Time{} // the client's policy
+	}
+	return time.Now().Add(delay(job.Attempt, job.Args.first))
 }
 
 // send calls the mailer and makes a panic an error like any other. The panic's value

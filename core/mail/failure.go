@@ -2,6 +2,8 @@ package mail
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -67,6 +69,40 @@ func (f *Failure) Reason() string {
 // Snooze is after how long the job should try again without counting this
 // attempt; 0 means that it counts.
 func (f *Failure) Snooze() time.Duration { return f.wait }
+
+// backoffs is how long a mail waits after its first attempt, which its class and the server's
+// code decide; after each other attempt it is twice as long, with a tenth of chance either way
+// (package job). Classes that are not here do not count the attempt or end the mail. The first
+// row that fits is taken.
+//
+//nolint:gochecknoglobals // a constant
+var backoffs = []struct {
+	class Class
+	codes []string // beginnings of the reply's code or of its enhanced code; nil for any
+	first time.Duration
+}{
+	{Temporary, []string{"452", "4.2.2"}, 5 * time.Minute},   // the mailbox is full: its owner has to do something
+	{Temporary, []string{"421", "450", "4.7."}, time.Minute}, // greylisting, or too many from us: coming again at once makes it longer
+	{Temporary, []string{"4"}, 2 * time.Second},              // any other reply of the recipient's server
+	{Temporary, nil, time.Second},                            // ours: the database, a renderer, a plugin
+	{Unknown, nil, 5 * time.Second},                          // no answer to the whole mail: the server may still be at it
+}
+
+// Backoff is how long the next attempt waits after the first; 0 when nothing says.
+func (f *Failure) Backoff() time.Duration {
+	for _, b := range backoffs {
+		if b.class == f.Class && (b.codes == nil || slices.ContainsFunc(b.codes, f.hasCode)) {
+			return b.first
+		}
+	}
+	return 0
+}
+
+// hasCode tells whether the reply's code or its enhanced code begins so.
+func (f *Failure) hasCode(begin string) bool {
+	reply, enhanced, _ := strings.Cut(f.Code, " ")
+	return strings.HasPrefix(reply, begin) || strings.HasPrefix(enhanced, begin)
+}
 
 // Final tells that no further attempt makes sense.
 func (f *Failure) Final() bool { return f.Class == Permanent || f.last }
