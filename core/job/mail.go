@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -44,10 +45,13 @@ type mailWorker struct {
 	log     *slog.Logger
 	tracer  trace.Tracer
 	signals *signal.Signals
+	busy    atomic.Int64 // mails under way
 }
 
 // Work implements river.Worker.
 func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
+	w.busy.Add(1)
+	defer w.busy.Add(-1)
 	var m metadata
 	if err := json.Unmarshal(job.Metadata, &m); err != nil { // a mail matters more than its trace
 		w.log.WarnContext(ctx, "the metadata of a job cannot be read", slog.Int64("job_id", job.ID))

@@ -131,3 +131,18 @@ func get[T any](t testing.TB, ch <-chan T) T {
 		panic("unreachable")
 	}
 }
+
+// until waits for something to be so.
+func until(t testing.TB, what string, yes func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	late := time.After(patience)
+	for !yes() {
+		select {
+		case <-ticker.C:
+		case <-late:
+			t.Fatal("never: ", what)
+		}
+	}
+}

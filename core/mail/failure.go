@@ -66,6 +66,9 @@ func (f *Failure) Reason() string {
 	return string(f.Class) + ": " + f.Stage
 }
 
+// ReasonOf is the [Failure.Reason] of any error.
+func ReasonOf(err error) string { return asFailure(err).Reason() }
+
 // Snooze is after how long the job should try again without counting this
 // attempt; 0 means that it counts.
 func (f *Failure) Snooze() time.Duration { return f.wait }
