@@ -74,4 +74,6 @@ type MailAttempt struct {
 	// AcceptedBy is who took the message in an earlier try whose outcome could not be
 	// recorded, in the words of package mail; such a message is recorded, not sent again.
 	AcceptedBy string
+	Turn       bool // it waited for its turn at the domain that it goes to, which is now
+	Bulk       bool // it is one of a list: others may pass it
 }

@@ -18,6 +18,7 @@
 //	Snooze() time.Duration   above 0: again after that, and the attempt does not count
 //	Final() bool             true: no further attempt
 //	AcceptedBy() string      not "": kept in the job's row and shown to the next attempt
+//	Turn() time.Time         not zero: with Snooze, kept in the row, and the attempt is told that it had to wait
 //	Backoff() time.Duration  after how long the first attempt is followed by the next
 //
 // Any failure that is not final is tried again, after its Backoff or 1 s at first and twice as

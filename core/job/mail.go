@@ -33,9 +33,34 @@ type metadata struct {
 	Traceparent string `json:"traceparent"`
 	Synthetic   bool   `json:"synthetic"`
 	AcceptedBy  string `json:"accepted_by"`
+	Turn        turn   `json:"turn"`
 }
 
-const acceptedBy = "accepted_by" // the metadata's key
+// The metadata's keys.
+const (
+	acceptedBy = "accepted_by"
+	itsTurn    = "turn"
+)
+
+// turn is when an attempt may be made that waited for it.
+type turn struct {
+	At      time.Time `json:"at"`
+	Attempt int       `json:"attempt"`
+}
+
+// A turn is over when it was missed for long, because the queue was paused or nobody was there:
+// all that were missed must not be taken at once. One that comes soon is now, because jobs are
+// woken no finer.
+const (
+	turnKeeps = 5 * time.Minute
+	turnSoon  = 2 * time.Second
+)
+
+// now tells whether an attempt has its turn.
+func (t turn) now(attempt int) bool {
+	late := time.Since(t.At)
+	return t.Attempt == attempt && late > -turnSoon && late < turnKeeps
+}
 
 // mailWorker works off one kind of job.
 type mailWorker struct {
@@ -65,6 +90,7 @@ func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
 	started := time.Now()
 	err := w.send(ctx, core.MailAttempt{
 		MessageID: job.Args.MessageID, Number: job.Attempt, Last: job.Attempt >= job.MaxAttempts, AcceptedBy: m.AcceptedBy,
+		Turn: m.Turn.now(job.Attempt), Bulk: job.Priority > core.MailPrioritySingle,
 	})
 	result := signal.OK
 	if err != nil {
@@ -78,6 +104,14 @@ func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
 		Backoff() time.Duration
 	}](err); ok {
 		job.Args.first = f.Backoff()
+	}
+	if f, ok := errors.AsType[interface {
+		error
+		Turn() time.Time
+	}](err); ok && !f.Turn().IsZero() {
+		if err := river.MetadataSet(ctx, itsTurn, turn{f.Turn(), job.Attempt}); err != nil {
+			return fmt.Errorf("job: keep the turn of a mail: %w", err)
+		}
 	}
 	return w.follow(ctx, err)
 }

@@ -18,7 +18,7 @@ const (
 	Busy      Class = "busy"      // the provider was never asked: too many mails before this one
 	Down      Class = "down"      // the provider takes no mail at all right now
 	Refused   Class = "refused"   // the provider refuses us: credentials or configuration
-	Held      Class = "held"      // a plugin wants the mail to leave later
+	Held      Class = "held"      // a plugin wants the mail to leave later, or its domain has no turn yet
 )
 
 // Failure is why a mail did not leave. Its words hold the class, the stage and the
@@ -34,6 +34,7 @@ type Failure struct {
 	by       string // the provider
 	accepted string
 	wait     time.Duration
+	turn     time.Time
 	last     bool
 	cause    error
 }
@@ -113,6 +114,14 @@ func (f *Failure) Final() bool { return f.Class == Permanent || f.last }
 // AcceptedBy is the provider that took the mail all the same, and after a space its own
 // name for it if it told one; "" when none did.
 func (f *Failure) AcceptedBy() string { return f.accepted }
+
+// Turn is when the mail has its turn at the domain that it goes to, if it waits for that.
+func (f *Failure) Turn() time.Time { return f.turn }
+
+// slowDown tells whether the recipient's server wants fewer mails, or later ones.
+func (f *Failure) slowDown() bool {
+	return slices.Contains([]string{"rcpt", "data", "accept", "send"}, f.Stage) && slices.ContainsFunc([]string{"421", "450", "4.7."}, f.hasCode)
+}
 
 // counts tells whether the mail had its chance.
 func (f *Failure) counts() bool { return f.Class != Busy && f.Class != Held && !f.providerDown() }

@@ -13,6 +13,7 @@ import (
 	"github.com/usher-id/usher/core/job"
 	"github.com/usher-id/usher/core/keyring"
 	"github.com/usher-id/usher/core/mail"
+	"github.com/usher-id/usher/core/mail/sink"
 	"github.com/usher-id/usher/core/mail/smtp"
 	"github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
@@ -35,6 +36,7 @@ type server struct {
 	name string
 	host string
 	port int
+	sink *sink.Sink
 	as   string // who logs in, with the password "secret"; "" for nobody
 }
 
@@ -58,7 +60,7 @@ func newHost(t testing.TB, url string, to server, tracer trace.Tracer) *host {
 	return newHostWith(t, url, to, tracer, nil)
 }
 
-func newHostWith(t testing.TB, url string, to server, tracer trace.Tracer, change func(*mail.Config)) *host {
+func newHostWith(t testing.TB, url string, to server, tracer trace.Tracer, change func(*mail.Deps, *mail.Config)) *host {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	s := storetest.OpenAt(t, url)
@@ -75,15 +77,16 @@ func newHostWith(t testing.TB, url string, to server, tracer trace.Tracer, chang
 	return h
 }
 
-func (h *host) newSender(t testing.TB, s mail.Store, to server, change func(*mail.Config)) *mail.Sender {
+func (h *host) newSender(t testing.TB, s mail.Store, to server, change func(*mail.Deps, *mail.Config)) *mail.Sender {
 	t.Helper()
+	d := mail.Deps{
+		Store: s, Linker: h.keys, Providers: []mail.Provider{to.provider(t, h.tracer)}, Log: slog.New(slog.DiscardHandler), Tracer: h.tracer, Signals: signal.Nop(),
+	}
 	c := mail.Config{From: "Usher <no-reply@example.com>", PublicURL: "https://id.example.com"}
 	if change != nil {
-		change(&c)
+		change(&d, &c)
 	}
-	sender, err := mail.New(mail.Deps{
-		Store: s, Linker: h.keys, Providers: []mail.Provider{to.provider(t, h.tracer)}, Log: slog.New(slog.DiscardHandler), Tracer: h.tracer, Signals: signal.Nop(),
-	}, c)
+	sender, err := mail.New(d, c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func startSink(t testing.TB) (*sink.Sink, server) {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	at, port := s.Addr()
-	return s, server{name: "sink", host: at, port: port}
+	return s, server{name: "sink", host: at, port: port, sink: s}
 }
 
 func at(s *smtptest.Server) server { return server{name: "smtp", host: s.Host, port: s.Port} }
@@ -188,7 +188,7 @@ func TestRefusedCredentials(t *testing.T) {
 	})
 	to := at(s)
 	to.as = "usher"
-	h := newHostWith(t, pgtest.New(t), to, tracenoop.NewTracerProvider().Tracer(""), func(c *mail.Config) {
+	h := newHostWith(t, pgtest.New(t), to, tracenoop.NewTracerProvider().Tracer(""), func(_ *mail.Deps, c *mail.Config) {
 		c.ProbeRefused, c.Patience = 100*time.Millisecond, 10*time.Millisecond
 	})
 	h.work(t)

@@ -13,9 +13,9 @@ const mostRequeued = 10_000
 
 // Which jobs are meant; $1 is how long an attempt may last, $2 the messages.
 const (
-	stuckJobs = `SELECT j.* FROM river_job j WHERE ` + ofMails + ` AND j.state = 'running' AND j.attempted_at < now() - $1::interval AND $2::uuid[] IS NULL`
-	deadJobs  = `SELECT j.* FROM river_job j WHERE ` + ofMails + ` AND j.state IN ('discarded', 'cancelled') AND $2::uuid[] IS NULL`
-	namedJobs = `SELECT j.* FROM unnest($2::uuid[]) AS wanted (id) JOIN river_job j ON j.args @> jsonb_build_object('message_id', wanted.id) WHERE ` + ofMails
+	stuckJobs = `SELECT j.* FROM river_job j WHERE ` + ofMails + ` AND j.state = 'running' AND j.attempted_at < now() - $1::interval AND $2::text[] IS NULL`
+	deadJobs  = `SELECT j.* FROM river_job j WHERE ` + ofMails + ` AND j.state IN ('discarded', 'cancelled') AND $2::text[] IS NULL`
+	namedJobs = `SELECT j.* FROM unnest($2::text[]::uuid[]) AS wanted (id) JOIN river_job j ON j.args @> jsonb_build_object('message_id', wanted.id) WHERE ` + ofMails
 )
 
 // A job whose row somebody holds is left to him. A mail that is recorded as sent ends here; one
@@ -49,7 +49,7 @@ act AS (
 // a mail that is being sent for less is left alone.
 func (s *Store) RequeueMails(ctx context.Context, r core.MailRequeue, lasts time.Duration) (core.MailRequeued, error) {
 	which, subject, do := namedJobs, "named", requeueDo
-	args := []any{lasts, uuids(r.IDs), mostRequeued}
+	args := []any{lasts, texts(r.IDs), mostRequeued}
 	switch {
 	case r.Stuck:
 		which, subject = stuckJobs, "stuck"
@@ -76,4 +76,13 @@ func (s *Store) RequeueMails(ctx context.Context, r core.MailRequeue, lasts time
 		done.Unknown = max(int64(len(r.IDs))-all, 0)
 	}
 	return done, nil
+}
+
+// texts are ids in a form that every protocol of the driver knows.
+func texts(ids []core.ID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = id.String()
+	}
+	return out
 }
