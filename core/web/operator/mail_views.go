@@ -27,7 +27,7 @@ type mailTestRequest struct {
 
 type resendRequest struct {
 	Last   int  `json:"last"`
-	ToSink bool `json:"to_sink"`
+	ToSink bool `json:"to_sink,omitzero"`
 }
 
 // mailsView is how mails are. The queue is that of all replicas, providers and workers are
