@@ -157,11 +157,14 @@ const (
 
 // Mail is the post.
 type Mail struct {
-	Provider  MailProvider `key:"provider" oneof:"sink,smtp"`
-	Providers []MailWay    `key:"providers"` // when there are any, Provider and SMTP say nothing; see Ways
-	From      mail.Address `key:"from"`      // no-reply at the host of public_url unless set
-	Workers   int          `key:"workers" min:"1" max:"256"`
-	SMTP      SMTP         `key:"smtp"`
+	Provider    MailProvider  `key:"provider" oneof:"sink,smtp"`
+	Providers   []MailWay     `key:"providers"` // when there are any, Provider and SMTP say nothing; see Ways
+	From        mail.Address  `key:"from"`      // no-reply at the host of public_url unless set
+	Workers     int           `key:"workers" min:"1" max:"256"`
+	MinWorkers  int           `key:"min_workers" min:"1" max:"256"`
+	RescueAfter time.Duration `key:"rescue_after" min:"2s" max:"1h"`
+	Pacing      []Pace        `key:"pacing" live:"yes"` // see Every
+	SMTP        SMTP          `key:"smtp"`
 }
 
 // MailTLS is how the connection to the mail server is kept private.

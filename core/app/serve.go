@@ -61,9 +61,8 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Trials:    a.trials,
 		Shadows:   a.shadows,
 		Replays:   a.replays,
-	}
-	if a.sink != nil {
-		d.Sink = a.sink
+		Mails:     a.desk,
+		Sink:      &a.copies,
 	}
 	operators, err := operator.New(d, operator.Config{Config: limits})
 	if err != nil {

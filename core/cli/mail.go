@@ -1,97 +1,165 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
-	"net/url"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 )
 
-const previewPath = "/admin/v1/mail/preview"
-
-// previewAnswer is a letter as the operator API gives it.
-type previewAnswer struct {
-	Kind     string `json:"kind"`
-	Language string `json:"language"`
-	By       string `json:"by"`
-	Subject  string `json:"subject"`
-	HTML     string `json:"html"`
-	Text     string `json:"text"`
-}
+const mailPath = "/admin/v1/mail"
 
 func newMail() *cobra.Command {
 	group := &cobra.Command{
 		Use:   "mail",
-		Short: "Look at the mails of a host",
-		Args:  onlyCommands,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Short: "See why mails do not leave, and do something about it",
+		Long: `These ask the host that runs on data_dir, or the one of --operator:
+
+  how it stands            usher mail status
+  which mails wait         usher mail list --state stuck|dead|retrying|scheduled
+  have them tried now      usher mail requeue --stuck, --dead, or by ID
+  keep all back            usher mail pause --reason TEXT, usher mail resume
+  try a provider           usher mail test --to ADDRESS
+  see how mails look       usher mail resend --last 5 --to-sink
+  who did what             usher mail audit`,
+		Args: onlyCommands,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	group.AddCommand(newMailPreview())
+	group.AddCommand(newMailStatus(), newMailList(), newMailRequeue(), newMailPause(), newMailResume(), newMailTest(), newMailPreview(), newMailResend(), newMailAudit())
 	return group
 }
 
-func newMailPreview() *cobra.Command {
-	var kind, locale, tenant, theme, out string
-	cmd := operating(&cobra.Command{
-		Use:   "preview",
-		Short: "Show a mail as the host would send it now",
-		Long: `Asks the host that runs on data_dir, or the one of --operator, to render a mail for nobody: by the plugin that is
-bound, or natively, with the look of a tenant or of the installation. Its link is dead. Prints the subject and the text;
-with --out both parts go into files. The page /mail of the operators' listener shows the same.`,
-		Example: `  usher mail preview --kind invitation --locale ja
-  usher mail preview --kind sign_in --locale de-AT --theme dark --out letters`,
-		Args: onlyFlags,
-	}, func(cmd *cobra.Command, h *host, _ []string) error {
-		query := url.Values{}
-		for name, value := range map[string]string{"kind": kind, "locale": locale, "tenant": tenant, "theme": theme} {
-			if value != "" {
-				query.Set(name, value)
-			}
-		}
-		path := previewPath
-		if len(query) > 0 {
-			path += "?" + query.Encode()
-		}
-		var p previewAnswer
-		if err := h.get(cmd.Context(), path, &p); err != nil {
-			return err
-		}
-		if out == "" {
-			return h.say("Subject: %s\nRendered by: %s\n\n%s", p.Subject, p.By, strings.TrimRight(p.Text, "\n"))
-		}
-		return h.keepLetter(out, theme, p)
-	})
-	flags := cmd.Flags()
-	flags.StringVar(&kind, "kind", "", "`kind` of mail: owner_verification, invitation, existing_account, sign_in or password_reset (invitation)")
-	flags.StringVar(&locale, "locale", "", "`language` of its reader, such as de-AT (English)")
-	flags.StringVar(&tenant, "tenant", "", "`id` of the tenant whose name and look it has (the look of the installation)")
-	flags.StringVar(&theme, "theme", "", "light or dark (as the reader's program is)")
-	flags.StringVar(&out, "out", "", "`folder` for the HTML and the text, made where it is missing")
-	return cmd
+// mailsAnswer is how mails are, as the operator API shows it.
+type mailsAnswer struct {
+	Queue         map[string]int64 `json:"queue"`
+	OldestSeconds float64          `json:"oldest_seconds"`
+	Paused        *struct {
+		At     time.Time `json:"at"`
+		By     string    `json:"by"`
+		Reason string    `json:"reason"`
+	} `json:"paused"`
+	Providers []struct {
+		Name   string    `json:"name"`
+		Up     bool      `json:"up"`
+		Reason string    `json:"reason"`
+		Since  time.Time `json:"since"`
+	} `json:"providers"`
+	Workers struct {
+		Busy    int `json:"busy"`
+		Allowed int `json:"allowed"`
+		Most    int `json:"most"`
+	} `json:"workers"`
+	Failures []struct {
+		Reason   string `json:"reason"`
+		Provider string `json:"provider"`
+		Mails    int64  `json:"mails"`
+	} `json:"failures"`
+	FailuresSeconds float64 `json:"failures_seconds"`
+	Paced           []struct {
+		Domain          string    `json:"domain"`
+		WaitSeconds     float64   `json:"wait_seconds"`
+		BulkWaitSeconds float64   `json:"bulk_wait_seconds"`
+		PausedUntil     time.Time `json:"paused_until"`
+		Reason          string    `json:"reason"`
+	} `json:"paced"`
 }
 
-// keepLetter writes both parts of a letter into a folder.
-func (h *host) keepLetter(folder, theme string, p previewAnswer) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	name := p.Kind
-	for _, more := range []string{p.Language, theme} {
-		if more != "" {
-			name += "." + more
+func newMailStatus() *cobra.Command {
+	return operating(&cobra.Command{
+		Use:   "status",
+		Short: "Say how the queue of mails, the providers and the workers are",
+		Long: `Says how many mails wait in which state and how old the oldest is, whether an operator paused them, which providers
+take mails and why not, how many workers are busy, which domains are paced, and why mails failed in the last
+15 minutes. The queue is that of all replicas; providers and workers are those of the replica that is asked.`,
+		Example: `  usher mail status`,
+		Args:    onlyFlags,
+	}, func(cmd *cobra.Command, h *host, _ []string) error {
+		var a mailsAnswer
+		if err := h.get(cmd.Context(), mailPath, &a); err != nil {
+			return err
 		}
-	}
-	for _, part := range []struct{ ending, content string }{{".html", p.HTML}, {".txt", p.Text}} {
-		path := filepath.Join(folder, filepath.Base(name)+part.ending)
-		if err := os.WriteFile(path, []byte(part.content), 0o644); err != nil {
-			return fmt.Errorf("--out: %w", err)
+		return errors.Join(h.showQueue(a), h.showProviders(a), h.showTroubles(a))
+	})
+}
+
+func (h *host) showQueue(a mailsAnswer) error {
+	err := h.table(func(row func(cells ...any)) {
+		row("STATE", "MAILS")
+		for _, state := range []string{"ready", "running", "stuck", "retrying", "scheduled", "dead"} {
+			row(state, a.Queue[state])
 		}
-		if err := h.say("%s", path); err != nil {
+	})
+	if err != nil {
+		return err
+	}
+	if a.OldestSeconds > 0 {
+		err = h.say("The oldest that should have left was promised %s ago.", seconds(a.OldestSeconds))
+	}
+	if p := a.Paused; p != nil && err == nil {
+		err = h.say("PAUSED since %s by %s: %s (usher mail resume)", instant(p.At), p.By, p.Reason)
+	}
+	if err != nil {
+		return err
+	}
+	return h.say("Workers: %d busy of %d, at most %d.\n", a.Workers.Busy, a.Workers.Allowed, a.Workers.Most)
+}
+
+func (h *host) showProviders(a mailsAnswer) error {
+	return h.table(func(row func(cells ...any)) {
+		row("PROVIDER", "", "SINCE", "WHY")
+		for _, p := range a.Providers {
+			if p.Up {
+				row(p.Name, "up", "", "")
+			} else {
+				row(p.Name, "SHUT", instant(p.Since), p.Reason)
+			}
+		}
+	})
+}
+
+func (h *host) showTroubles(a mailsAnswer) error {
+	if len(a.Failures) > 0 {
+		err := errors.Join(h.say("\nFailures of the last %s:", seconds(a.FailuresSeconds)), h.table(func(row func(cells ...any)) {
+			row("MAILS", "PROVIDER", "WHY")
+			for _, f := range a.Failures {
+				row(f.Mails, f.Provider, f.Reason)
+			}
+		}))
+		if err != nil {
 			return err
 		}
 	}
-	return h.say("Subject: %s\nRendered by: %s", p.Subject, p.By)
+	if len(a.Paced) == 0 {
+		return nil
+	}
+	return errors.Join(h.say("\nDomains whose mails wait for their turns:"), h.table(func(row func(cells ...any)) {
+		row("DOMAIN", "WAIT", "OF LISTS", "PAUSED UNTIL", "WHY")
+		for _, d := range a.Paced {
+			row(d.Domain, seconds(d.WaitSeconds), seconds(d.BulkWaitSeconds), instant(d.PausedUntil), d.Reason)
+		}
+	}))
+}
+
+// seconds writes a time as a person says it.
+func seconds(s float64) string {
+	d := time.Duration(s * float64(time.Second))
+	if d > time.Minute {
+		return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+	}
+	return d.Round(time.Second).String()
+}
+
+// queueStates are what --state takes.
+func queueStates() []string {
+	return []string{"ready", "running", "stuck", "retrying", "scheduled", "dead"}
+}
+
+func checkState(state string) error {
+	if state != "" && !slices.Contains(queueStates(), state) {
+		return usageError{fmt.Errorf("--state is one of %s", strings.Join(queueStates(), ", "))}
+	}
+	return nil
 }

@@ -61,6 +61,18 @@ func isSite(address string) bool {
 
 // compose makes the mail of a message and tells who rendered it.
 func (c *composer) compose(ctx context.Context, out core.Outgoing) (*Message, string, error) {
+	return c.composeWith(ctx, out, c.link)
+}
+
+func (c *composer) link(ref core.TokenRef) (string, error) {
+	token, err := c.linker.Token(ref)
+	if err != nil {
+		return "", err
+	}
+	return c.linkURL + linkPath + token.Reveal(), nil
+}
+
+func (c *composer) composeWith(ctx context.Context, out core.Outgoing, linkOf func(core.TokenRef) (string, error)) (*Message, string, error) {
 	if !sendable(out.To.Email) {
 		return nil, "", Fail(Permanent, "address", "", nil)
 	}
@@ -71,11 +83,10 @@ func (c *composer) compose(ctx context.Context, out core.Outgoing) (*Message, st
 	}
 	outline := Outline{RunID: view.RunID, Release: view.Release, TenantID: out.TenantID, Kind: out.Kind, BareText: r.Text, BareHTML: r.HTML}
 	if view.Link != "" {
-		token, err := c.linker.Token(out.Token)
+		link, err := linkOf(out.Token)
 		if err != nil {
 			return nil, "", Fail(Temporary, "link", "", err)
 		}
-		link := c.linkURL + linkPath + token.Reveal()
 		outline.Link = core.Secret(link)
 		fillIn(&r, link)
 	}

@@ -179,6 +179,7 @@ func TestFailures(t *testing.T) {
 		{"greylisting", at(smtptest.Rcpt, smtptest.Reply{Code: 451, Enhanced: [3]int{4, 7, 1}}), mail.Temporary, "rcpt", "451 4.7.1"},
 		{"mailbox full", at(smtptest.Rcpt, smtptest.Reply{Code: 452, Enhanced: [3]int{4, 2, 2}}), mail.Temporary, "rcpt", "452 4.2.2"},
 		{"authentication required", at(smtptest.Rcpt, smtptest.Reply{Code: 530, Enhanced: [3]int{5, 7, 0}}), mail.Refused, "rcpt", "530 5.7.0"},
+		{"a session that ran out", at(smtptest.Rcpt, smtptest.Reply{Code: 535, Enhanced: [3]int{5, 7, 8}}), mail.Refused, "rcpt", "535 5.7.8"},
 		{"sender refused", at(smtptest.Mail, smtptest.Reply{Code: 553, Enhanced: [3]int{5, 7, 1}}), mail.Refused, "mail", "553 5.7.1"},
 		{"too many mails", at(smtptest.Mail, smtptest.Reply{Code: 452, Enhanced: [3]int{4, 3, 1}}), mail.Down, "mail", "452 4.3.1"},
 		{"shutting down", at(smtptest.Rcpt, smtptest.Reply{Code: 421, Enhanced: [3]int{4, 3, 2}}), mail.Down, "rcpt", "421 4.3.2"},

@@ -58,7 +58,7 @@ type Deps struct {
 	Metrics http.Handler
 	// Token lets an operator in.
 	Token core.Secret
-	// Sink is nil where mails go to real providers; its calls are not there then.
+	// Sink keeps mails that operators may read. Its calls are not there when it is nil.
 	Sink Sink
 	// Effective gives the configuration in force without its secrets, as a value
 	// that has a JSON form.
@@ -80,6 +80,7 @@ type Deps struct {
 	Trials   Trials
 	Shadows  Shadows
 	Replays  Replays
+	Mails    Mails
 }
 
 // Config says how the listener behaves. The zero value works.
@@ -96,7 +97,7 @@ type Server struct {
 func New(d Deps, c Config) (*Server, error) {
 	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil ||
 		d.Hooks == nil || d.Calls == nil || d.Registry == nil || d.Releases == nil || d.Trials == nil || d.Shadows == nil || d.Replays == nil ||
-		d.Letters == nil || d.Tenant == nil {
+		d.Letters == nil || d.Tenant == nil || d.Mails == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
 	}
 	listener, err := edge.New(d.Deps, c.Config)
@@ -132,6 +133,7 @@ func (s *Server) routes() []edge.Route {
 	routes = append(routes, s.profiles()...)
 	routes = append(routes, s.versions()...)
 	routes = append(routes, s.replayRoutes()...)
+	routes = append(routes, s.mailRoutes()...)
 	if s.Sink != nil {
 		routes = append(routes,
 			edge.Route{Method: http.MethodGet, Path: "/admin/v1/sink/messages", Handle: s.operatorsOnly(s.listMails)},

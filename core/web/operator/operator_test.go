@@ -71,6 +71,7 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Trials:    trials{},
 		Shadows:   shades{},
 		Replays:   &replays{},
+		Mails:     &mails{},
 	}
 	if change != nil {
 		change(&d)
