@@ -71,6 +71,7 @@ type App struct {
 	copies    copies
 	sender    *mail.Sender
 	desk      *desk.Desk
+	bounces   *mail.Bounces
 	identity  *identity.Service
 	public    net.Listener // bound first, so that a port in use is known before anything starts
 	operator  net.Listener
