@@ -7,11 +7,12 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/plugins"
 	"github.com/usher-id/usher/plugins/kit"
+	"github.com/usher-id/usher/plugins/manifest"
 )
 
 // newPluginTest makes the command "test"; a file plugin_test.go would be one of tests.
@@ -51,7 +52,7 @@ when a fixture fails.`,
 			if err != nil {
 				return err
 			}
-			fixtures, err := readFixtures(fixturesFile)
+			fixtures, err := readFixtures(fixturesFile, wasm)
 			if err != nil {
 				return err
 			}
@@ -82,8 +83,8 @@ func moduleOf(cmd *cobra.Command, path string) (string, error) {
 	return p.Module(), nil
 }
 
-// readFixtures reads a file of fixtures; no file is none.
-func readFixtures(file string) ([]hostapi.Fixture, error) {
+// readFixtures reads a file of fixtures for a module; no file is none.
+func readFixtures(file string, wasm []byte) ([]hostapi.Fixture, error) {
 	if file == "" {
 		return nil, nil
 	}
@@ -91,11 +92,18 @@ func readFixtures(file string) ([]hostapi.Fixture, error) {
 	if err != nil {
 		return nil, err
 	}
-	var fixtures []hostapi.Fixture
-	if err := json.Unmarshal(text, &fixtures, json.RejectUnknownMembers(true)); err != nil {
-		return nil, named(file, err)
+	facts, err := plugins.Inspect(wasm)
+	if err != nil {
+		return nil, err
 	}
-	return fixtures, nil
+	if facts.Manifest == nil {
+		facts.Manifest = &hostapi.Manifest{Hooks: map[hostapi.Hook]hostapi.HookNeeds{}}
+		for _, h := range facts.Hooks {
+			facts.Manifest.Hooks[h] = hostapi.HookNeeds{}
+		}
+	}
+	fixtures, err := manifest.ParseFixtures(text, *facts.Manifest)
+	return fixtures, named(file, err)
 }
 
 // writeResults prints a line for each fixture and what was wrong below it, and counts
@@ -112,12 +120,18 @@ func writeResults(out io.Writer, results []kit.Result) (failed int) {
 	}
 	_ = w.Flush()
 	for _, r := range results {
-		if r.Passed() {
+		if r.Passed() && len(r.Notes) == 0 {
 			continue
 		}
 		_, _ = fmt.Fprintf(out, "\n%s:\n", r.Name)
 		for _, problem := range r.Problems {
 			_, _ = fmt.Fprintf(out, "  %s\n", problem)
+		}
+		for _, note := range r.Notes {
+			_, _ = fmt.Fprintf(out, "  note: %s\n", note)
+		}
+		if r.Passed() {
+			continue
 		}
 		for _, line := range r.Lines {
 			_, _ = fmt.Fprintf(out, "  log: %s\n", line)
