@@ -34,7 +34,7 @@ func (e *Engine) ask(ctx context.Context, b *binding, a *arm, c Call, t terms) (
 	waited, err := b.run(ctx, a, c, t, &answer)
 	answer.Duration = time.Since(began)
 	if look != nil {
-		look.add(e, watched(a, c, answer, began, err, lines), c.Data, answer.Output)
+		look.add(e, watched(a, c, answer, began, err, lines), v.appendData(nil, c.Hook, c.Data), answer.Output)
 	}
 	e.report(ctx, span, Observation{
 		Hook: c.Hook, Plugin: v.name, Version: v.label, Digest: v.digest, Role: a.role, Release: a.release, Run: c.RunID,
