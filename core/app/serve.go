@@ -54,14 +54,15 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Plugins:   a.listPlugins,
 		Hooks:     a.listHooks,
 		Calls:     a.listCalls,
+		Letters:   a.sender,
+		Tenant:    a.store.FindTenant,
 		Registry:  a.registry,
 		Releases:  a.ledger,
 		Trials:    a.trials,
 		Shadows:   a.shadows,
 		Replays:   a.replays,
-	}
-	if a.sink != nil {
-		d.Sink = a.sink
+		Mails:     a.desk,
+		Sink:      &a.copies,
 	}
 	operators, err := operator.New(d, operator.Config{Config: limits})
 	if err != nil {

@@ -64,11 +64,14 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Plugins:   func() any { return map[string][]string{"data": {"one"}} },
 		Hooks:     func() any { return map[string][]string{"data": {"signup.validate"}} },
 		Calls:     noCalls,
+		Letters:   &press{},
+		Tenant:    findTenant,
 		Registry:  &shelf{},
 		Releases:  &ledger{},
 		Trials:    trials{},
 		Shadows:   shades{},
 		Replays:   &replays{},
+		Mails:     &mails{},
 	}
 	if change != nil {
 		change(&d)
