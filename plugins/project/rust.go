@@ -53,7 +53,7 @@ func buildRust(ctx context.Context, to target) error {
 // rustTools finds a compiler that has the library of the target. Where rustup's comes first on the path and lacks it, that of
 // the system, further back, may have it.
 func rustTools(ctx context.Context, dir string) (cargo, rustc string, err error) {
-	for _, folder := range filepath.SplitList(os.Getenv("PATH")) {
+	for _, folder := range filepath.SplitList(os.Getenv("PATH")) { //nolint:forbidigo // as exec.LookPath reads it, but all the way
 		cargo, err := exec.LookPath(filepath.Join(folder, "cargo"))
 		if err != nil {
 			continue
@@ -75,12 +75,12 @@ func rustTools(ctx context.Context, dir string) (cargo, rustc string, err error)
 }
 
 func hasTarget(ctx context.Context, dir, rustc string) bool {
-	ask := exec.CommandContext(ctx, rustc, "--print=sysroot")
-	ask.Dir = dir // which may have a rust-toolchain.toml
+	ask := exec.CommandContext(ctx, rustc, "--print=sysroot") //nolint:gosec // a program of the author's own PATH
+	ask.Dir = dir                                             // which may have a rust-toolchain.toml
 	sysroot, err := ask.Output()
 	if err != nil {
 		return false
 	}
-	_, err = os.Stat(filepath.Join(strings.TrimSpace(string(sysroot)), "lib", "rustlib", rustTarget))
+	_, err = os.Stat(filepath.Join(strings.TrimSpace(string(sysroot)), "lib", "rustlib", rustTarget)) //nolint:gosec // only whether it is there
 	return err == nil
 }
