@@ -25,5 +25,9 @@
 // long after each other attempt, up to 4 h: 25 attempts in about two days. A job whose process
 // died is found as stuck after a few minutes and done again.
 //
+// # Workers
+//
+// There are as many as the backlog needs, between two bounds; see scale. How many tells [Client.Workers].
+//
 // Not here: what a mail is (package mail), the row (package store).
 package job
