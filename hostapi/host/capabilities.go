@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/egress"
 )
 
 // Deps are the parts behind the capabilities. Log and Tracer are needed.
@@ -31,7 +32,7 @@ type Deps struct {
 // Grant is what one version of a plugin may do. The zero value is nothing.
 type Grant struct {
 	Plugin    string // the operator's name for it
-	Origins   []Origin
+	Origins   []egress.Origin
 	KV        bool
 	Secrets   map[string]Secret
 	Telemetry *hostapi.TelemetryGrant
@@ -63,7 +64,7 @@ func NewCapabilities(d Deps, g Grant) (*Capabilities, error) {
 		return nil, err
 	}
 	if len(g.Origins) > 0 {
-		c.egress = newEgress(d, g)
+		c.egress = newFetcher(d, g)
 	}
 	c.served = c.functions()
 	return c, nil
