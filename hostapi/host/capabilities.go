@@ -44,7 +44,7 @@ type Grant struct {
 type Capabilities struct {
 	grant   Grant
 	deps    Deps
-	egress  *egress
+	fetcher *fetcher
 	metrics map[string]*instrument
 	served  map[string]map[string]handler
 }
@@ -64,7 +64,7 @@ func NewCapabilities(d Deps, g Grant) (*Capabilities, error) {
 		return nil, err
 	}
 	if len(g.Origins) > 0 {
-		c.egress = newFetcher(d, g)
+		c.fetcher = newFetcher(d, g)
 	}
 	c.served = c.functions()
 	return c, nil
@@ -87,15 +87,15 @@ func (c *Capabilities) Lend(ctx context.Context, r wazero.Runtime) error {
 
 // Close lets go of connections. No call may be in flight.
 func (c *Capabilities) Close() {
-	if c.egress != nil {
-		c.egress.close()
+	if c.fetcher != nil {
+		c.fetcher.close()
 	}
 }
 
 func (c *Capabilities) functions() map[string]map[string]handler {
 	granted := map[string]map[string]handler{}
-	if c.egress != nil {
-		granted[hostapi.ModuleHTTP] = map[string]handler{hostapi.FuncHTTPFetch: answering(c.egress.fetch)}
+	if c.fetcher != nil {
+		granted[hostapi.ModuleHTTP] = map[string]handler{hostapi.FuncHTTPFetch: answering(c.fetcher.fetch)}
 	}
 	if c.grant.KV {
 		granted[hostapi.ModuleKV] = map[string]handler{
