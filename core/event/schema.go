@@ -123,11 +123,17 @@ func Types() (all []core.EventType) {
 	return all
 }
 
-// schemas is the path below which the schemas are served.
-const schemas = "/events/schemas"
+// ParseType reads a type with its prefix or without; false when there is none of that name.
+func ParseType(name string) (core.EventType, bool) {
+	t := core.EventType(strings.TrimPrefix(name, core.EventPrefix))
+	return t, slices.Contains(Types(), t)
+}
+
+// SchemasPath is where the schemas are listed, and below which they are served.
+const SchemasPath = "/events/schemas"
 
 // SchemaPath is where the schema of a type's data is served.
-func SchemaPath(t core.EventType) string { return schemas + "/" + core.EventPrefix + string(t) }
+func SchemaPath(t core.EventType) string { return SchemasPath + "/" + core.EventPrefix + string(t) }
 
 // SchemaURL is its address in an installation that is at an address of its own; empty elsewhere.
 func SchemaURL(source string, t core.EventType) string {
@@ -181,9 +187,9 @@ func (f field) schema() map[string]any {
 
 // Described is a type of event as the list of schemas has it.
 type Described struct {
-	Type   string `json:"type"`
-	Says   string `json:"description"`
-	Schema string `json:"schema"` // its address
+	Type        string
+	Description string
+	Schema      string // its address
 }
 
 // Describe lists the types, each with where its schema is.

@@ -122,19 +122,26 @@ func TestNamesThatLeadInside(t *testing.T) {
 func TestAnswersThatAreNoGood(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	w, _ := s.replica(func(_ *webhook.Deps, c *webhook.Config) { c.Timeout = 300 * time.Millisecond })
+	patient, _ := s.replica(nil)
+	hasty, _ := s.replica(func(_ *webhook.Deps, c *webhook.Config) { c.Timeout = 50 * time.Millisecond })
 	other := receive(t, nil)
 	hold := make(chan struct{})
 	closed := receive(t, nil)
 	closed.Close()
 	for why, answer := range map[string]func(int, delivery, http.ResponseWriter){
-		"":         func(_ int, _ delivery, w http.ResponseWriter) { _, _ = w.Write(make([]byte, 1<<20)) },
-		"redirect": func(_ int, _ delivery, w http.ResponseWriter) { w.Header().Set("Location", other.URL); w.WriteHeader(307) },
-		"status":   status(http.StatusTeapot),
-		"timeout":  func(int, delivery, http.ResponseWriter) { <-hold },
-		"broken":   func(int, delivery, http.ResponseWriter) { panic(http.ErrAbortHandler) },
+		"": func(_ int, _ delivery, w http.ResponseWriter) { _, _ = w.Write(make([]byte, 1<<20)) },
+		"redirect": func(_ int, _ delivery, w http.ResponseWriter) {
+			w.Header().Set("Location", other.URL)
+			w.WriteHeader(307)
+		},
+		"status":  status(http.StatusTeapot),
+		"timeout": func(int, delivery, http.ResponseWriter) { <-hold },
+		"broken":  func(int, delivery, http.ResponseWriter) { panic(http.ErrAbortHandler) },
 	} {
-		r := receive(t, answer)
+		r, w := receive(t, answer), patient
+		if why == "timeout" {
+			w = hasty
+		}
 		hook, _, err := w.Add(t.Context(), operator, r.URL, []core.EventType{core.PasswordReset})
 		must(t, err)
 		if a, err := w.Test(t.Context(), operator, hook.ID); err != nil || a.Error != why {
@@ -142,9 +149,9 @@ func TestAnswersThatAreNoGood(t *testing.T) {
 		}
 	}
 	close(hold)
-	hook, _, err := w.Add(t.Context(), operator, closed.URL, []core.EventType{core.PasswordReset})
+	hook, _, err := patient.Add(t.Context(), operator, closed.URL, []core.EventType{core.PasswordReset})
 	must(t, err)
-	if a, err := w.Test(t.Context(), operator, hook.ID); err != nil || a.Error != "no_connection" {
+	if a, err := patient.Test(t.Context(), operator, hook.ID); err != nil || a.Error != "no_connection" {
 		t.Errorf("nobody there: %+v %v", a, err)
 	}
 	if len(other.got) != 0 {

@@ -47,7 +47,7 @@ func (s *stage) replica(change func(*webhook.Deps, *webhook.Config)) (w *webhook
 	s.t.Helper()
 	own := storetest.OpenAt(s.t, s.url)
 	log := slog.New(slog.DiscardHandler)
-	tail, err := event.NewTail(own, log, event.TailConfig{Poll: 5 * time.Millisecond})
+	tail, err := event.NewTail(own, log, event.TailConfig{Poll: 20 * time.Millisecond})
 	must(s.t, err)
 	ring, err := keyring.New([]keyring.Key{{ID: "k1", Secret: [32]byte{1}}})
 	must(s.t, err)
@@ -57,7 +57,7 @@ func (s *stage) replica(change func(*webhook.Deps, *webhook.Config)) (w *webhook
 		Wake: func(name string) { relay.Wake(name) },
 	}
 	c := webhook.Config{
-		Source: "https://id.example.com", Loopback: true, Timeout: 2 * time.Second,
+		Source: "https://id.example.com", Loopback: true, Timeout: patience,
 		Schedule: []time.Duration{10 * time.Millisecond, 10 * time.Millisecond, 10 * time.Millisecond},
 	}
 	if change != nil {
@@ -67,7 +67,7 @@ func (s *stage) replica(change func(*webhook.Deps, *webhook.Config)) (w *webhook
 	must(s.t, err)
 	relay, err = event.New(event.Deps{
 		Store: own, Tail: tail, Consumers: w.Consumers, Log: log, Tracer: noop.NewTracerProvider().Tracer(""), Signals: signal.Nop(),
-	}, event.Config{Poll: 5 * time.Millisecond, Lease: time.Second})
+	}, event.Config{Poll: 20 * time.Millisecond})
 	must(s.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
@@ -188,7 +188,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 		if time.Now().After(late) {
 			t.Fatalf("%s: still not", what)
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 
