@@ -18,6 +18,7 @@ import (
 
 	"github.com/usher-id/usher/config"
 	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/event"
 	"github.com/usher-id/usher/core/identity"
 	"github.com/usher-id/usher/core/keyring"
 	"github.com/usher-id/usher/core/mail"
@@ -30,6 +31,7 @@ import (
 	signals "github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/core/telemetry"
+	"github.com/usher-id/usher/core/webhook"
 	"github.com/usher-id/usher/plugins"
 )
 
@@ -71,6 +73,10 @@ type App struct {
 	sink      *sink.Sink // nil unless it is the provider
 	sender    *mail.Sender
 	identity  *identity.Service
+	tail      *event.Tail
+	relay     *event.Relay
+	streams   *event.Streams
+	webhooks  *webhook.Service
 	public    net.Listener // bound first, so that a port in use is known before anything starts
 	operator  net.Listener
 

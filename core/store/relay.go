@@ -92,6 +92,9 @@ func (s *Store) ReadOutbox(ctx context.Context, consumer string, f core.EventFil
 	return events, core.EventPlace{Xid: horizon}, nil
 }
 
+// xid writes a transaction's number as Postgres reads it.
+func xid(at core.EventPlace) string { return strconv.FormatInt(at.Xid, 10) }
+
 // typeNames is nil, which is NULL, for all types.
 func typeNames(types []core.EventType) (names []string) {
 	for _, t := range types {
@@ -144,7 +147,7 @@ SELECT EXISTS (TABLE moved)`
 // Advance moves a consumer's place and parks what was not taken, in one commit. It does
 // nothing and gives false when the holder's lease is over.
 func (s *Store) Advance(ctx context.Context, l core.Lease, to core.EventPlace, parked []core.ParkedEvent) (held bool, err error) {
-	args := append([]any{l.Consumer, uuid(l.Holder), strconv.FormatInt(to.Xid, 10), to.Position}, parkedColumns(parked)...)
+	args := append([]any{l.Consumer, uuid(l.Holder), xid(to), to.Position}, parkedColumns(parked)...)
 	err = s.job.QueryRow(ctx, advanceConsumer, args...).Scan(&held)
 	return held, failure("advance a consumer of events", err)
 }
@@ -268,7 +271,7 @@ ORDER BY e.xid, e.position LIMIT $3`
 // OutboxAfter gives what follows a place in the order of commits, before the oldest
 // transaction that still runs.
 func (s *Store) OutboxAfter(ctx context.Context, at core.EventPlace, limit int) ([]core.OutboxEvent, error) {
-	rows, err := s.job.Query(ctx, outboxAfter, strconv.FormatInt(at.Xid, 10), at.Position, limit)
+	rows, err := s.job.Query(ctx, outboxAfter, xid(at), at.Position, limit)
 	if err != nil {
 		return nil, failure("follow the outbox", err)
 	}

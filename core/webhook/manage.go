@@ -23,7 +23,7 @@ const (
 	MostEndpoints   = 20 // of a tenant, and of the operators
 	MostReplayed    = 10_000
 	DefaultOverlap  = 24 * time.Hour
-	longestOverlap  = 30 * 24 * time.Hour
+	LongestOverlap  = 30 * 24 * time.Hour
 	DefaultAttempts = 50
 	MostAttempts    = 200
 )
@@ -119,7 +119,7 @@ func (s *Service) Rotate(ctx context.Context, c Caller, id core.ID, overlap time
 	if err := s.allow(ctx, c); err != nil {
 		return core.Webhook{}, "", err
 	}
-	if overlap < 0 || overlap > longestOverlap {
+	if overlap < 0 || overlap > LongestOverlap {
 		return core.Webhook{}, "", core.Invalid(core.FieldError{Field: "overlap_seconds", Code: "out_of_range", Message: "Use 0 to 2592000, which is 30 days."})
 	}
 	raw, shown := newSecret()
