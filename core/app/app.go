@@ -20,6 +20,7 @@ import (
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/event"
 	"github.com/usher-id/usher/core/identity"
+	"github.com/usher-id/usher/core/jetstream"
 	"github.com/usher-id/usher/core/keyring"
 	"github.com/usher-id/usher/core/mail"
 	"github.com/usher-id/usher/core/mail/sink"
@@ -77,7 +78,8 @@ type App struct {
 	relay     *event.Relay
 	streams   *event.Streams
 	webhooks  *webhook.Service
-	public    net.Listener // bound first, so that a port in use is known before anything starts
+	jetstream *jetstream.Publisher // nil without one
+	public    net.Listener         // bound first, so that a port in use is known before anything starts
 	operator  net.Listener
 
 	life       context.Context // of what runs in the background

@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"path/filepath"
 
+	"github.com/usher-id/usher/config"
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/event"
 	"github.com/usher-id/usher/core/hook"
+	"github.com/usher-id/usher/core/jetstream"
 	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/core/web/edge"
 	"github.com/usher-id/usher/core/webhook"
@@ -31,11 +34,39 @@ func (a *App) openEvents(hooks *hook.Hooks) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := a.openJetStream(); err != nil {
+		return err
+	}
 	if err := a.openRelay(hooks); err != nil {
 		return err
 	}
 	a.runs(a.life, a.tail.Run)
 	a.runs(a.life, a.webhooks.Run)
+	return nil
+}
+
+// openJetStream connects to NATS where the configuration names one. It need not be there: events wait.
+func (a *App) openJetStream() (err error) {
+	c := a.config.Current()
+	to := jetstream.Config{
+		URL: c.Events.NATS.URL.Reveal(), CredsFile: c.Events.NATS.CredsFile, Stream: c.Events.NATS.Stream, Prefix: c.Events.NATS.SubjectPrefix, Source: c.PublicURL,
+	}
+	d := jetstream.Deps{Log: a.log}
+	switch to.URL {
+	case "":
+		return nil
+	case config.NATSEmbedded:
+		server, err := jetstream.StartEmbedded(filepath.Join(c.DataDir, "nats"))
+		if err != nil {
+			return err
+		}
+		a.closing("embedded nats", server.Stop)
+		to.URL, d.InProcess = "", server.Server()
+	}
+	if a.jetstream, err = jetstream.New(d, to); err != nil {
+		return err
+	}
+	a.closing("nats", func(context.Context) error { a.jetstream.Close(); return nil })
 	return nil
 }
 

@@ -10,10 +10,10 @@ import (
 	"github.com/usher-id/usher/hostapi"
 )
 
-// openRelay hands committed events to the plugins that are bound to them, and to endpoints.
+// openRelay hands committed events to the plugins that are bound to them, to endpoints, and to NATS.
 func (a *App) openRelay(hooks *hook.Hooks) (err error) {
 	a.relay, err = event.New(event.Deps{
-		Store: a.store, Tail: a.tail, Consumers: func() []event.Consumer { return append(a.consumers(hooks), a.webhooks.Consumers()...) },
+		Store: a.store, Tail: a.tail, Consumers: func() []event.Consumer { return a.consumers(hooks) },
 		Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals,
 	}, event.Config{Deliver: max(pluginDelivery, a.config.Current().Webhooks.Timeout+noteTime)})
 	if err != nil {
@@ -42,9 +42,18 @@ const (
 	noteTime       = 5 * time.Second // to keep what came of an attempt
 )
 
-// consumers are the plugins that take events at this moment. One that is bound for some
+// consumers are those who take events at this moment.
+func (a *App) consumers(hooks *hook.Hooks) []event.Consumer {
+	list := append(a.pluginConsumers(hooks), a.webhooks.Consumers()...)
+	if a.jetstream != nil {
+		list = append(list, a.jetstream.Consumer())
+	}
+	return list
+}
+
+// pluginConsumers are the plugins that take events. One that is bound for some
 // tenants alone is a single consumer, and takes the others' events without being asked.
-func (a *App) consumers(hooks *hook.Hooks) (list []event.Consumer) {
+func (a *App) pluginConsumers(hooks *hook.Hooks) (list []event.Consumer) {
 	known := map[string]bool{}
 	for _, l := range a.engine.Links() {
 		c := event.Consumer{Name: string(l.Hook) + "/" + l.Plugin}
