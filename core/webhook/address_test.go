@@ -24,9 +24,9 @@ import (
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	strict, _ := s.replica(func(_ *webhook.Deps, c *webhook.Config) {
+	strict := s.parts(func(_ *webhook.Deps, c *webhook.Config) {
 		c.Loopback, c.Ports, c.Networks = false, []int{8443}, []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")}
-	})
+	}).hooks
 	for address, says := range map[string]string{
 		"https://hooks.example.com/a?b=c":      "",
 		"https://hooks.example.com:8443":       "",
@@ -86,12 +86,12 @@ func TestNamesThatLeadInside(t *testing.T) {
 	roots.AddCert(inside.Certificate())
 	s := newStage(t)
 	hook := func(allow string, addresses ...string) func() string {
-		w, _ := s.replica(func(d *webhook.Deps, c *webhook.Config) {
+		w := s.parts(func(d *webhook.Deps, c *webhook.Config) {
 			d.Resolver, d.Roots, c.Ports = names(t, addresses...), roots, []int{port}
 			if allow != "" {
 				c.Networks = []netip.Prefix{netip.MustParsePrefix(allow)}
 			}
-		})
+		}).hooks
 		made, _, err := w.Add(t.Context(), operator, "https://example.com:"+at.Port(), []core.EventType{core.PasswordReset})
 		must(t, err)
 		return func() string {
@@ -122,8 +122,8 @@ func TestNamesThatLeadInside(t *testing.T) {
 func TestAnswersThatAreNoGood(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	patient, _ := s.replica(nil)
-	hasty, _ := s.replica(func(_ *webhook.Deps, c *webhook.Config) { c.Timeout = 50 * time.Millisecond })
+	patient := s.parts(nil).hooks
+	hasty := s.parts(func(_ *webhook.Deps, c *webhook.Config) { c.Timeout = 50 * time.Millisecond }).hooks
 	other := receive(t, nil)
 	hold := make(chan struct{})
 	closed := receive(t, nil)

@@ -42,19 +42,24 @@ func newStage(t testing.TB) *stage {
 	return &stage{t: t, url: url, store: storetest.OpenAt(t, url)}
 }
 
-// replica runs webhooks, a relay and a tail until the test ends or stop is called.
-func (s *stage) replica(change func(*webhook.Deps, *webhook.Config)) (w *webhook.Service, stop func()) {
+// parts are those of one replica, which do not run yet.
+type parts struct {
+	hooks *webhook.Service
+	tail  *event.Tail
+	relay *event.Relay
+}
+
+func (s *stage) parts(change func(*webhook.Deps, *webhook.Config)) *parts {
 	s.t.Helper()
-	own := storetest.OpenAt(s.t, s.url)
-	log := slog.New(slog.DiscardHandler)
-	tail, err := event.NewTail(own, log, event.TailConfig{Poll: 20 * time.Millisecond})
+	p, log := &parts{}, slog.New(slog.DiscardHandler)
+	var err error
+	p.tail, err = event.NewTail(s.store, log, event.TailConfig{})
 	must(s.t, err)
 	ring, err := keyring.New([]keyring.Key{{ID: "k1", Secret: [32]byte{1}}})
 	must(s.t, err)
-	var relay *event.Relay
 	d := webhook.Deps{
-		Store: own, Keys: ring, Tail: tail, Clock: core.SystemClock{}, Log: log, Signals: signal.Nop(),
-		Wake: func(name string) { relay.Wake(name) },
+		Store: s.store, Keys: ring, Tail: p.tail, Clock: core.SystemClock{}, Log: log, Signals: signal.Nop(),
+		Wake: func(name string) { p.relay.Wake(name) },
 	}
 	c := webhook.Config{
 		Source: "https://id.example.com", Loopback: true, Timeout: patience,
@@ -63,23 +68,29 @@ func (s *stage) replica(change func(*webhook.Deps, *webhook.Config)) (w *webhook
 	if change != nil {
 		change(&d, &c)
 	}
-	w, err = webhook.New(d, c)
+	p.hooks, err = webhook.New(d, c)
 	must(s.t, err)
-	relay, err = event.New(event.Deps{
-		Store: own, Tail: tail, Consumers: w.Consumers, Log: log, Tracer: noop.NewTracerProvider().Tracer(""), Signals: signal.Nop(),
+	p.relay, err = event.New(event.Deps{
+		Store: s.store, Tail: p.tail, Consumers: p.hooks.Consumers, Log: log, Tracer: noop.NewTracerProvider().Tracer(""), Signals: signal.Nop(),
 	}, event.Config{Poll: 20 * time.Millisecond})
 	must(s.t, err)
+	return p
+}
+
+// replica runs webhooks, a relay and a tail until the test ends.
+func (s *stage) replica(change func(*webhook.Deps, *webhook.Config)) *webhook.Service {
+	s.t.Helper()
+	p := s.parts(change)
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
-	for _, run := range []func(context.Context){tail.Run, w.Run, relay.Run} {
+	for _, run := range []func(context.Context){p.tail.Run, p.hooks.Run, p.relay.Run} {
 		all.Go(func() { run(ctx) })
 	}
-	stop = sync.OnceFunc(func() {
+	s.t.Cleanup(func() {
 		cancel()
 		all.Wait()
 	})
-	s.t.Cleanup(stop)
-	return w, stop
+	return p.hooks
 }
 
 // happen commits events of a tenant, numbered in their data.
@@ -105,6 +116,18 @@ func (s *stage) count(sql string, args ...any) (n int) {
 	defer conn.Close(context.Background())
 	must(s.t, conn.QueryRow(context.Background(), sql, args...).Scan(&n))
 	return n
+}
+
+// committed are the ids of what happened, in its order.
+func (s *stage) committed() string {
+	s.t.Helper()
+	page, err := s.store.Events(context.Background(), core.EventFilter{Types: []core.EventType{core.InvitationResent}}, "", 100)
+	must(s.t, err)
+	var all []string
+	for _, e := range page.Items {
+		all = append(all, e.ID.String())
+	}
+	return strings.Join(all, " ")
 }
 
 // tenant makes one with its rows.
