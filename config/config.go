@@ -17,6 +17,8 @@ import (
 type Config struct {
 	DataDir    string     `key:"data_dir"`
 	PublicURL  string     `key:"public_url"` // without a slash at its end
+	LinkURL    string     `key:"link_url"`   // likewise; public_url unless set
+	Branding   Branding   `key:"branding"`
 	Log        Log        `key:"log"`
 	HTTP       HTTP       `key:"http"`
 	Operator   Operator   `key:"operator"`
@@ -41,6 +43,14 @@ type Config struct {
 type Log struct {
 	Level  slog.Level `key:"level" live:"yes"`
 	Format string     `key:"format" oneof:"json,text"`
+}
+
+// Branding is how the installation shows itself, for what a tenant's own branding lacks.
+type Branding struct {
+	Name       string `key:"name" live:"yes"`
+	LogoURL    string `key:"logo_url" live:"yes"`
+	Colour     string `key:"colour" live:"yes"` // #rrggbb
+	SupportURL string `key:"support_url" live:"yes"`
 }
 
 // HTTP is the public listener.
@@ -149,11 +159,14 @@ const (
 
 // Mail is the post.
 type Mail struct {
-	Provider  MailProvider `key:"provider" oneof:"sink,smtp"`
-	Providers []MailWay    `key:"providers"` // when there are any, Provider and SMTP say nothing; see Ways
-	From      mail.Address `key:"from"`      // no-reply at the host of public_url unless set
-	Workers   int          `key:"workers" min:"1" max:"256"`
-	SMTP      SMTP         `key:"smtp"`
+	Provider    MailProvider  `key:"provider" oneof:"sink,smtp"`
+	Providers   []MailWay     `key:"providers"` // when there are any, Provider and SMTP say nothing; see Ways
+	From        mail.Address  `key:"from"`      // no-reply at the host of public_url unless set
+	Workers     int           `key:"workers" min:"1" max:"256"`
+	MinWorkers  int           `key:"min_workers" min:"1" max:"256"`
+	RescueAfter time.Duration `key:"rescue_after" min:"2s" max:"1h"`
+	Pacing      []Pace        `key:"pacing" live:"yes"` // see Every
+	SMTP        SMTP          `key:"smtp"`
 }
 
 // MailTLS is how the connection to the mail server is kept private.

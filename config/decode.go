@@ -25,6 +25,7 @@ var (
 	pluginsType  = reflect.TypeFor[[]Plugin]()
 	trustedType  = reflect.TypeFor[[]TrustedKey]()
 	accessType   = reflect.TypeFor[[]IdentityProvider]()
+	pacingType   = reflect.TypeFor[[]Pace]()
 	waysType     = reflect.TypeFor[[]MailWay]()
 	bindingsType = reflect.TypeFor[[]Binding]()
 	listType     = reflect.TypeFor[[]string]()
@@ -32,7 +33,7 @@ var (
 
 // ofSections tells whether a setting is a list of sections, which is no flag.
 func ofSections(t reflect.Type) bool {
-	return t == pluginsType || t == waysType || t == bindingsType || t == accessType || t == trustedType
+	return t == pluginsType || t == waysType || t == bindingsType || t == accessType || t == trustedType || t == pacingType
 }
 
 // text is a value from the environment, a flag or a preset: all kinds come as text.
@@ -52,7 +53,7 @@ func kindOf(t reflect.Type) string {
 		return "level"
 	case addressType:
 		return "address"
-	case networksType, keysType, headersType, listType, pluginsType, waysType, bindingsType, accessType, trustedType:
+	case networksType, keysType, headersType, listType, pluginsType, waysType, bindingsType, accessType, trustedType, pacingType:
 		return "list"
 	}
 	switch t.Kind() {
@@ -88,6 +89,8 @@ func decode(s Setting, raw any) (any, *wrong) {
 		return decodeTrustedKeys(raw)
 	case accessType:
 		return decodeIdentityProviders(raw)
+	case pacingType:
+		return decodePacing(raw)
 	case waysType:
 		return decodeWays(raw)
 	}

@@ -101,6 +101,9 @@ func (p *pile) readKeysFile(c *Config) {
 // derive fills in what follows from other keys.
 func derive(c *Config) {
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	if c.LinkURL = strings.TrimRight(c.LinkURL, "/"); c.LinkURL == "" {
+		c.LinkURL = c.PublicURL
+	}
 	if c.Operator.TokenFile == "" {
 		c.Operator.TokenFile = filepath.Join(c.DataDir, "operator.token")
 	}

@@ -114,6 +114,8 @@ func TestFile(t *testing.T) {
 	c := load(t, config.Sources{File: write(t, `
 data_dir: /srv/usher
 public_url: https://id.example.com/
+link_url: https://go.example.com/
+branding: {name: Example, logo_url: "https://cdn.example.com/logo.png", colour: "#4A1b52", support_url: "https://help.example.com/"}
 http:
   trusted_proxies: [10.1.2.3/8, "::1"]
   idle_timeout: 0.5h
@@ -145,6 +147,8 @@ telemetry:
 	first := c.Plugins.Load[0]
 	for name, ok := range map[string]bool{
 		"public_url":      c.PublicURL == "https://id.example.com",
+		"link_url":        c.LinkURL == "https://go.example.com",
+		"branding":        c.Branding.Name == "Example" && c.Branding.Colour == "#4A1b52" && c.Branding.SupportURL != "" && c.Branding.LogoURL != "",
 		"issuer":          c.Session.Issuer == "https://id.example.com" && c.Session.Audience == c.Session.Issuer,
 		"trusted_proxies": slices.Equal(c.HTTP.TrustedProxies, prefixes("10.0.0.0/8", "::1/128")),
 		"idle_timeout":    c.HTTP.IdleTimeout == 30*time.Minute,
@@ -294,6 +298,13 @@ func TestProblems(t *testing.T) {
 		"listen":              {"http: {listen: canary}", "http.listen: is not an address to listen on"},
 		"same listener":       {"operator: {listen: \"127.0.0.1:8080\"}", "operator.listen: is the address of http.listen"},
 		"public url":          {"public_url: \"https://u:canary@h\"", "public_url: is not the URL of a site"},
+		"link url":            {"link_url: \"https://go.example.com/?canary\"", "link_url: is not the URL of a site"},
+		"link url's scheme":   {"link_url: \"javascript://canary\"", "link_url: is not the URL of a site"},
+		"colour":              {"branding: {colour: canary}", "branding.colour: is not a colour; write it as #rrggbb"},
+		"logo":                {"branding: {logo_url: \"http://canary.example.com/\"}", "branding.logo_url: is not an https address"},
+		"logo's credentials":  {"branding: {logo_url: \"https://u:canary@cdn.example.com/\"}", "branding.logo_url: is not an https address"},
+		"support":             {"branding: {support_url: \"javascript:canary\"}", "branding.support_url: is not an https address"},
+		"brand's name":        {"branding: {name: \"canary\\r\\nBcc: x\"}", "branding.name: is longer than 120 characters"},
 		"database url":        {"database: {url: \"mysql://canary\"}", "database.url: is not the address of a Postgres"},
 		"collector":           {"telemetry: {otlp_endpoint: canary}", "telemetry.otlp_endpoint: is not the URL of a collector"},
 		"header":              {"telemetry: {otlp_headers: [canary]}", "item 1 is not a header"},

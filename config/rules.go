@@ -9,6 +9,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/brand"
 )
 
 // rules checks what one key alone cannot tell.
@@ -18,6 +23,7 @@ func (p *pile) rules(c *Config) {
 	p.times(c)
 	p.mail(c)
 	p.events(c)
+	p.branding(c.Branding)
 	p.trust(c)
 	p.require(c.Hashing.MemoryKiB >= 8*c.Hashing.Parallelism, "is less than 8 KiB for each lane",
 		"raise it or lower hashing.parallelism", "hashing.memory_kib", "hashing.parallelism")
@@ -58,6 +64,7 @@ func isListen(address string) bool {
 func (p *pile) urls(c *Config) {
 	const fix = "write it as https://host, without user, query or fragment"
 	p.require(c.PublicURL == "" || isBaseURL(c.PublicURL), "is not the URL of a site", fix, "public_url")
+	p.require(c.LinkURL == "" || isBaseURL(c.LinkURL), "is not the URL of a site", fix, "link_url", "public_url")
 	p.require(c.Telemetry.OTLPEndpoint == "" || isBaseURL(c.Telemetry.OTLPEndpoint),
 		"is not the URL of a collector", "write it as http://host:4318, credentials in telemetry.otlp_headers",
 		"telemetry.otlp_endpoint")
@@ -98,6 +105,17 @@ func (p *pile) mail(c *Config) {
 	p.require((smtp.Username == "") == smtp.Password.IsZero(), "and mail.smtp.password go together",
 		"set both or neither", "mail.smtp.username", "mail.smtp.password")
 	p.require(c.Mail.Provider != MailSMTP || smtp.Host != "" || len(c.Mail.Providers) > 0, "is empty", "name the mail server", "mail.smtp.host")
+}
+
+func (p *pile) branding(b Branding) {
+	_, isColour := brand.ParseColour(b.Colour)
+	p.require(b.Colour == "" || isColour, "is not a colour", "write it as #rrggbb, in quotes, as # begins a comment", "branding.colour")
+	for key, address := range map[string]string{"branding.logo_url": b.LogoURL, "branding.support_url": b.SupportURL} {
+		_, fit := brand.Address(address)
+		p.require(address == "" || fit, "is not an https address", "write it out in full, https://…, without credentials and with %-escapes", key)
+	}
+	p.require(utf8.RuneCountInString(b.Name) <= core.MaxName && !strings.ContainsFunc(b.Name, unicode.IsControl),
+		fmt.Sprintf("is longer than %d characters, or has a control character", core.MaxName), "write the name that people know", "branding.name")
 }
 
 func isLoopback(host string) bool {

@@ -11,16 +11,28 @@ func ServeRequirements(c *Config) error {
 	}
 	if c.PublicURL == "" {
 		p.add(missing("public_url", "the address under which people reach this host: https://id.example.com"))
-	} else if u, err := url.Parse(c.PublicURL); err != nil || u.Scheme != "https" && !isLoopback(u.Hostname()) {
-		p.add(Problem{
-			Key: "public_url", Where: c.Origin("public_url").Where, Says: "is not https",
-			Fix: "links in mails carry secrets: write https://…, plain http is for this machine itself only",
-		})
+	} else if !private(c.PublicURL) {
+		p.add(notPrivate(c, "public_url"))
+	} else if !private(c.LinkURL) {
+		p.add(notPrivate(c, "link_url"))
 	}
 	if len(c.Secrets.Keys) == 0 {
 		p.add(missing("secrets.keys", "k1:$(openssl rand -base64 32), or name a file in secrets.keys_file"))
 	}
 	return p.err()
+}
+
+// private tells whether nobody on the way reads what is asked of a site.
+func private(site string) bool {
+	u, err := url.Parse(site)
+	return err == nil && (u.Scheme == "https" || isLoopback(u.Hostname()))
+}
+
+func notPrivate(c *Config, key string) Problem {
+	return Problem{
+		Key: key, Where: c.Origin(key).Where, Says: "is not https",
+		Fix: "links in mails carry secrets: write https://…, plain http is for this machine itself only",
+	}
 }
 
 // missing names a key, both ways to set it, and what to set it to.

@@ -82,6 +82,8 @@ func shown(value any) any {
 		return each(v, shownPlugin)
 	case []MailWay:
 		return each(v, shownWay)
+	case []Pace:
+		return each(v, func(p Pace) paceView { return paceView(p) })
 	case []IdentityProvider:
 		return each(v, func(p IdentityProvider) identityProviderView { return identityProviderView(p) })
 	case []TrustedKey:

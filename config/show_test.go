@@ -116,6 +116,12 @@ func TestServeRequirements(t *testing.T) {
 	if _, err := config.Check(config.Sources{Dev: true}); err != nil {
 		t.Errorf("usher dev: %v", err)
 	}
+	_, err = config.Check(config.Sources{Environ: []string{
+		"USHER_DATABASE_URL=postgres://h/d", "USHER_SECRETS_KEYS=" + keyA, "USHER_PUBLIC_URL=https://id.example.com", "USHER_LINK_URL=http://go.example.com",
+	}})
+	if err == nil || !strings.Contains(err.Error(), "link_url (USHER_LINK_URL): is not https") && !strings.Contains(err.Error(), "link_url: is not https") {
+		t.Errorf("links without TLS: %v", err)
+	}
 	for publicURL, ok := range map[string]bool{
 		"https://id.example.com": true, "http://127.0.0.1:8080": true, "http://localhost:8080": true, "http://[::1]:80": true,
 		"http://id.example.com": false, "http://localhost.example.com": false,

@@ -31,13 +31,22 @@ type StuckEvent struct {
 // EventAct is what an operator does to what waits for a consumer.
 type EventAct struct {
 	Actor    string
-	Action   string // retry, skip, replay
+	Action   string // one of the acts of package core
 	Consumer string
 	EventID  ID // zero for several
 	Reason   string
-
-	// Once it is done.
-	Number int64 // counts up
-	Time   time.Time
-	Events int64 // that it was done to
 }
+
+// By is who changes something, and in which story.
+type By struct {
+	UserID      ID     // zero for an operator
+	Operator    string // his name for the audit; empty for a user
+	Traceparent string
+}
+
+// What operators do to events.
+const (
+	ActEventRetry  = "event_retry"
+	ActEventSkip   = "event_skip"
+	ActEventReplay = "event_replay"
+)

@@ -19,6 +19,7 @@ const (
 	EventRevoked        EventType = "InvitationRevoked"
 	InvitationLapsed    EventType = "InvitationExpired"
 	OwnerVerified       EventType = "OwnerVerified"
+	TenantChanged       EventType = "TenantChanged"
 	TenantSwitched      EventType = "TenantSwitched"
 	SessionStarted      EventType = "SessionStarted"
 	SessionRefreshed    EventType = "SessionRefreshed"

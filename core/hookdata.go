@@ -32,6 +32,7 @@ type MessageView struct {
 	Kind          MessageKind
 	Locale        string
 	Tenant        TenantRef
+	Branding      Branding // that holds: the tenant's over the installation's; the native templates' alone
 	RecipientName string
 	InviterName   string
 	Link          string    // LinkPlaceholder, or empty when the message has none
@@ -40,10 +41,11 @@ type MessageView struct {
 
 // RenderedMessage is a message ready to be addressed.
 type RenderedMessage struct {
-	Subject string
-	HTML    string
-	Text    string
-	By      string // the plugin and version, or "native"
+	Subject  string
+	HTML     string
+	Text     string
+	Language string // that it is written in, as far as that is known
+	By       string // the plugin and version, or "native"
 }
 
 // InvitationCheck is what the invitation.validate hook is shown of an invitation.

@@ -22,6 +22,13 @@ const (
 	MailJobQueue = "mail"
 )
 
+// Priorities of mail jobs; the lower leaves first. A mail that somebody waits for passes those
+// of a list, however many there are.
+const (
+	MailPrioritySingle = 1
+	MailPriorityBulk   = 3
+)
+
 // MailJobArgs are the arguments of a mail job: the id of a message row and no more.
 type MailJobArgs struct {
 	MessageID ID `json:"message_id"`
@@ -34,6 +41,7 @@ type Outgoing struct {
 	To            Address // the stored address, never one from a request
 	Locale        string
 	Tenant        TenantRef
+	Branding      Branding // the tenant's own
 	TenantID      ID
 	InvitationID  ID
 	Release       int64 // of the plugins that its run began with
@@ -67,4 +75,6 @@ type MailAttempt struct {
 	// AcceptedBy is who took the message in an earlier try whose outcome could not be
 	// recorded, in the words of package mail; such a message is recorded, not sent again.
 	AcceptedBy string
+	Turn       bool // it waited for its turn at the domain that it goes to, which is now
+	Bulk       bool // it is one of a list: others may pass it
 }

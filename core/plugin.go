@@ -83,6 +83,16 @@ type PluginLedger struct {
 	Barred    []string       // digests of versions that are not good
 }
 
+// PluginNews is what a replica hears of the ledger.
+type PluginNews struct {
+	Ledger PluginLedger
+	// Told is since when it was to be known.
+	Told time.Time
+	// Carried is true of what the notification brought along with the commit. It is true of that
+	// commit, and may lack what another one did meanwhile: a reading follows.
+	Carried bool
+}
+
 // ReleaseContent is what a release has: everything, not what changed.
 type ReleaseContent struct {
 	Plugins []ReleasedPlugin

@@ -18,8 +18,49 @@ type Tenant struct {
 	Slug      string // unique, lower case, safe in a host name
 	Name      string
 	Status    TenantStatus
+	Branding  Branding // its own; without a name
 	Metadata  map[string]string
+	Version   int // counts its changes
 	CreatedAt time.Time
+}
+
+// Branding is how a tenant, or an installation, shows itself to people. What is empty is not said.
+type Branding struct {
+	Name       string
+	LogoURL    string // https
+	Colour     string // #rrggbb
+	SupportURL string // https
+}
+
+// Over is a branding with what another one has for what it lacks. A logo stands for whom it
+// belongs to, so it comes with its owner's name.
+func (b Branding) Over(other Branding) Branding {
+	if b.LogoURL == "" && other.LogoURL != "" {
+		b.LogoURL = other.LogoURL
+		if other.Name != "" {
+			b.Name = other.Name
+		}
+	}
+	if b.Name == "" {
+		b.Name = other.Name
+	}
+	if b.Colour == "" {
+		b.Colour = other.Colour
+	}
+	if b.SupportURL == "" {
+		b.SupportURL = other.SupportURL
+	}
+	return b
+}
+
+// TenantChange is what an owner or an admin changes of a tenant; a nil field changes nothing, an
+// empty one takes away what is there.
+type TenantChange struct {
+	Name       *string
+	LogoURL    *string
+	Colour     *string
+	SupportURL *string
+	Version    int // that the change was made for; 0 for whichever is there
 }
 
 // Role is what a member may do. Roles are ordered: see [Role.Rank].

@@ -7,6 +7,7 @@
 //	            token, message, job, event in one commit
 //	resend      a new token version in one commit, which kills the link before
 //	revoke      the invitation and its link die in one commit
+//	tenant      name and look changed, with their event, in one commit
 //	inspect     what a link would do; changes nothing
 //	activate    proof asked → hooks asked: profile, password, claims → password hashed →
 //	            token spent, account, membership, session and events in one commit

@@ -14,6 +14,7 @@ import (
 type Inspection struct {
 	Purpose          core.Purpose
 	Tenant           core.TenantRef
+	Branding         core.Branding // that holds for the link
 	EmailHint        string
 	AccountExists    bool
 	PasswordRequired bool
@@ -36,6 +37,7 @@ func (s *Service) Inspect(ctx context.Context, token core.Secret) (Inspection, e
 	in := Inspection{
 		Purpose:       state.Purpose,
 		Tenant:        tenantOf(state),
+		Branding:      brandingOf(state.Tenant, policy.Branding),
 		EmailHint:     state.Email.Hint(),
 		AccountExists: exists(state),
 		ExpiresAt:     state.ExpiresAt,

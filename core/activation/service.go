@@ -19,6 +19,8 @@ type Store interface {
 	ReplayInvite(context.Context, core.Invite) (core.Invitation, bool, error)
 	Resend(context.Context, core.Resend) error
 	Revoke(ctx context.Context, a core.Actor, tenant, invitation core.ID, traceparent string) error
+	ReadTenant(ctx context.Context, a core.Actor, tenant core.ID) (core.Tenant, error)
+	ChangeTenant(ctx context.Context, a core.Actor, tenant core.ID, c core.TenantChange, traceparent string) (core.Tenant, error)
 	MayManage(ctx context.Context, a core.Actor, tenant core.ID) (core.Role, error)
 	Invitations(ctx context.Context, tenant core.ID, f core.InvitationFilter) (core.Page[core.Invitation], error)
 	Invitation(ctx context.Context, tenant, id core.ID) (core.Invitation, error)
@@ -103,7 +105,8 @@ type Policy struct {
 	MaxInvitation   time.Duration // the longest a caller may choose
 	VerificationTTL time.Duration
 	SessionTTL      time.Duration
-	RedirectHosts   []string // where a redirect_url may lead
+	RedirectHosts   []string      // where a redirect_url may lead
+	Branding        core.Branding // of the installation, for what a tenant's own lacks
 }
 
 // Service is the pipeline. It is safe for concurrent use.

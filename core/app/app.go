@@ -23,7 +23,7 @@ import (
 	"github.com/usher-id/usher/core/jetstream"
 	"github.com/usher-id/usher/core/keyring"
 	"github.com/usher-id/usher/core/mail"
-	"github.com/usher-id/usher/core/mail/sink"
+	"github.com/usher-id/usher/core/mail/desk"
 	"github.com/usher-id/usher/core/postgres"
 	"github.com/usher-id/usher/core/release"
 	"github.com/usher-id/usher/core/release/replay"
@@ -71,8 +71,9 @@ type App struct {
 	lineup    *lineup
 	loaded    chan struct{} // closed when the engine has what the configuration loads, or when loadErr says why not
 	loadErr   error
-	sink      *sink.Sink // nil unless it is the provider
+	copies    copies
 	sender    *mail.Sender
+	desk      *desk.Desk
 	identity  *identity.Service
 	tail      *event.Tail
 	relay     *event.Relay

@@ -114,7 +114,3 @@ func (o operatorEvents) Skip(ctx context.Context, act core.EventAct) (int, error
 	o.relay.Wake(act.Consumer)
 	return n, err
 }
-
-func (o operatorEvents) Acts(ctx context.Context, before int64, limit int) ([]core.EventAct, error) {
-	return o.store.EventActs(ctx, before, limit)
-}

@@ -86,6 +86,7 @@ func (a *App) activationPolicy() activation.Policy {
 		VerificationTTL: c.Activation.VerificationTTL,
 		SessionTTL:      c.Session.RefreshTTL,
 		RedirectHosts:   c.Activation.RedirectHosts,
+		Branding:        a.branding(),
 	}
 }
 

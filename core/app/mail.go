@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/usher-id/usher/config"
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/hook"
 	"github.com/usher-id/usher/core/job"
 	"github.com/usher-id/usher/core/mail"
-	"github.com/usher-id/usher/core/mail/sink"
+	"github.com/usher-id/usher/core/mail/desk"
 	"github.com/usher-id/usher/core/mail/smtp"
 	"github.com/usher-id/usher/hostapi"
 )
@@ -19,6 +20,8 @@ import (
 // of providers.
 func (a *App) openMail(ctx context.Context, hooks *hook.Hooks) (*job.Client, *mail.Feedback, error) {
 	c := a.config.Current()
+	a.copies.app = a
+	a.closing("mail sink", a.copies.close)
 	var providers []mail.Provider
 	for _, w := range c.Mail.Ways() {
 		provider, err := a.mailProvider(c, w, hooks)
@@ -34,20 +37,56 @@ func (a *App) openMail(ctx context.Context, hooks *hook.Hooks) (*job.Client, *ma
 		return nil, nil, err
 	}
 	a.sender, err = mail.New(mail.Deps{
-		Store: a.store, Linker: a.keys, Renderer: hooks, Router: hooks, Providers: providers,
+		Store: a.store, Linker: a.keys, Renderer: hooks, Router: hooks, Providers: providers, Branding: a.branding,
+		Pacer: a.store, Pace: func(domain string) time.Duration { return a.config.Current().Mail.Every(domain) },
 		Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals,
-	}, mail.Config{From: c.Mail.From.String(), PublicURL: c.PublicURL})
+	}, mail.Config{From: c.Mail.From.String(), PublicURL: c.PublicURL, LinkURL: c.LinkURL})
 	if err != nil {
 		return nil, nil, err
 	}
 	jobs, err := a.openJobs(ctx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.desk, err = desk.New(desk.Deps{Store: a.store, Sender: a.sender, Queue: jobs, Sink: a.copies.provider, Log: a.log},
+		desk.Config{Lasts: attemptLasts(c) + attemptLasts(c)/6})
 	return jobs, feedback, err
+}
+
+// branding is the installation's, of now.
+func (a *App) branding() core.Branding {
+	return core.Branding(a.config.Current().Branding)
+}
+
+// attemptLasts is how long one attempt at a mail may last.
+func attemptLasts(c *config.Config) time.Duration { return min(c.Mail.RescueAfter/3, time.Minute) }
+
+// mailsEach is how many mails under way keep one connection of a provider busy: a mail needs it
+// for a part of its time only.
+const mailsEach = 8
+
+// mailWorkers is the most mails under way that the providers can do something with.
+func mailWorkers(c *config.Config) int {
+	connections := 0
+	for _, w := range c.Mail.Ways() {
+		switch w.Kind {
+		case config.MailSMTP:
+			connections += w.SMTP.Connections
+		case config.MailPlugin:
+			connections += c.Plugins.MaxInstances
+		default:
+			return c.Mail.Workers
+		}
+	}
+	return min(c.Mail.Workers, mailsEach*connections)
 }
 
 func (a *App) openJobs(ctx context.Context, c *config.Config) (*job.Client, error) {
 	jobs, err := job.New(job.Deps{
 		Pool: a.store.JobPool(), Mailer: a.sender, Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals,
-	}, job.Config{Workers: c.Mail.Workers})
+	}, job.Config{
+		Workers: mailWorkers(c), MinWorkers: c.Mail.MinWorkers, Timeout: attemptLasts(c), RescueAfter: c.Mail.RescueAfter,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -75,12 +114,10 @@ func (a *App) mailProvider(c *config.Config, w config.MailWay, hooks *hook.Hooks
 		Connections: w.SMTP.Connections, Timeout: w.SMTP.Timeout,
 	}
 	if w.Kind == config.MailSink {
-		box, err := sink.Start(sink.Deps{Clock: core.SystemClock{}, Log: a.log}, sink.Config{})
+		box, err := a.openSink()
 		if err != nil {
 			return nil, err
 		}
-		a.sink = box
-		a.closing("mail sink", func(context.Context) error { return box.Close() })
 		settings.Host, settings.Port = box.Addr()
 		settings.TLS, settings.Username, settings.Password = smtp.Off, "", ""
 	}

@@ -137,6 +137,7 @@ func (a *App) purge() {
 				a.purgeOnce(ctx, "plugin_tallies_purge", a.store.PurgePluginTallies)
 				a.purgeOnce(ctx, "plugin_sample_purge", a.store.PurgePluginSamples)
 				a.purgeOnce(ctx, "plugin_shadow_purge", a.store.PurgeShadows)
+				a.purgeOnce(ctx, "mail_pace_purge", a.store.PurgePaces)
 			}
 		}
 	})

@@ -54,6 +54,8 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Plugins:   a.listPlugins,
 		Hooks:     a.listHooks,
 		Calls:     a.listCalls,
+		Letters:   a.sender,
+		Tenant:    a.store.FindTenant,
 		Registry:  a.registry,
 		Releases:  a.ledger,
 		Trials:    a.trials,
@@ -61,9 +63,8 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Replays:   a.replays,
 		Events:    operatorEvents{streamsOf{a.streams}, a.store, a.relay, a.config.Current().PublicURL},
 		Webhooks:  a.webhooks,
-	}
-	if a.sink != nil {
-		d.Sink = a.sink
+		Mails:     a.desk,
+		Sink:      &a.copies,
 	}
 	operators, err := operator.New(d, operator.Config{Config: limits})
 	if err != nil {

@@ -35,7 +35,7 @@ These ask the host that runs on data_dir, or the one of --operator:
 		Args: onlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	group.AddCommand(newEventsTail(), newEventsConsumers(), newEventsParked(), newEventsAct("retry"), newEventsAct("skip"), newEventsAudit())
+	group.AddCommand(newEventsTail(), newEventsConsumers(), newEventsParked(), newEventsAct("retry"), newEventsAct("skip"), newAudit("events"))
 	return group
 }
 
@@ -158,40 +158,6 @@ func newEventsAct(action string) *cobra.Command {
 		return h.say("%s of %s: %d", action, args[0], answer.Events)
 	})
 	cmd.Flags().StringVar(&reason, "reason", "", "why, on one line")
-	return cmd
-}
-
-func newEventsAudit() *cobra.Command {
-	var limit int
-	cmd := operating(&cobra.Command{
-		Use:     "audit",
-		Short:   "Say who tried again, skipped or sent again which events",
-		Long:    `Lists what operators did to events, the newest first. Names are as operators gave them (--as).`,
-		Example: `  usher events audit`,
-		Args:    onlyFlags,
-	}, func(cmd *cobra.Command, h *host, _ []string) error {
-		var answer struct {
-			Data []struct {
-				Time     time.Time `json:"time"`
-				Actor    string    `json:"actor"`
-				Action   string    `json:"action"`
-				Consumer string    `json:"consumer"`
-				EventID  string    `json:"event_id"`
-				Events   int64     `json:"events"`
-				Reason   string    `json:"reason"`
-			} `json:"data"`
-		}
-		if err := h.get(cmd.Context(), eventsPath+"/acts?limit="+strconv.Itoa(limit), &answer); err != nil {
-			return err
-		}
-		return h.table(func(row func(cells ...any)) {
-			row("TIME", "WHO", "WHAT", "CONSUMER", "EVENT", "EVENTS", "WHY")
-			for _, a := range answer.Data {
-				row(instant(a.Time), a.Actor, a.Action, a.Consumer, a.EventID, a.Events, a.Reason)
-			}
-		})
-	})
-	cmd.Flags().IntVar(&limit, "limit", 50, "how many at most")
 	return cmd
 }
 

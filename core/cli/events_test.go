@@ -18,7 +18,7 @@ func TestEventCommands(t *testing.T) {
 		"GET /admin/v1/events/parked?consumer=c&dead=true&limit=50": `{"data":[{"event_id":"e1","type":"activation.PasswordReset","attempts":15,"dead_at":"2026-05-01T12:00:00Z"}]}`,
 		"POST /admin/v1/events/parked/retry":                        `{"events":3}`,
 		"POST /admin/v1/events/parked/skip":                         `{"events":1}`,
-		"GET /admin/v1/events/acts?limit=50":                        `{"data":[{"time":"2026-05-01T12:00:00Z","actor":"ann","action":"skip","consumer":"c","event_id":"e1","events":1,"reason":"poison"}]}`,
+		"GET /admin/v1/acts?limit=50":                               `{"data":[{"time":"2026-05-01T12:00:00Z","actor":"ann","action":"event_skip","subject":"c e1","reason":"poison"}]}`,
 		"GET /admin/v1/events/stream?types=PasswordReset":           "retry: 3000\n\nid: c1\nevent: activation.PasswordReset\ndata: {\"type\":\"activation.PasswordReset\",\"subject\":\"user/1\",\"time\":\"2026-05-01T12:00:00Z\",\"data\":{}}\n\n",
 		"GET /admin/v1/webhooks":                                    `{"data":[` + hook + `]}`,
 		"POST /admin/v1/webhooks":                                   hook,

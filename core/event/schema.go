@@ -48,6 +48,12 @@ func kinds() []kind {
 			{name: "name", says: "Its name.", form: text},
 			{name: "owner_id", says: "The user who owns it.", form: id},
 		}},
+		{core.TenantChanged, "A tenant's name or looks were changed; what is new is there.", []field{
+			{name: "name", says: "Its name.", form: text, optional: true},
+			{name: "logo_url", says: "Where its logo is; empty for none.", form: text, optional: true},
+			{name: "colour", says: "Its colour, as #rrggbb; empty for none.", form: text, optional: true},
+			{name: "support_url", says: "Where people get help; empty for nowhere.", form: text, optional: true},
+		}},
 		{core.OwnerVerified, "The owner proved the address; the tenant is active.", nil},
 		{core.InvitationCreated, "Somebody was invited.", []field{
 			{name: "role", says: "What the invited will be.", form: text, oneOf: []string{string(core.RoleOwner), string(core.RoleAdmin), string(core.RoleMember)}},

@@ -19,16 +19,15 @@ type backoff struct{}
 
 // NextRetry implements river.ClientRetryPolicy.
 func (backoff) NextRetry(job *rivertype.JobRow) time.Time {
-	return time.Now().Add(delay(job.Attempt))
+	return time.Now().Add(delay(job.Attempt, firstRetry))
 }
 
-// delay doubles with each attempt. A fifth of it is chance, so that the jobs that
-// failed together do not come back together. Greylisting, which is most of what makes
-// a mail wait, meets ten attempts in its first quarter of an hour.
-func delay(attempt int) time.Duration {
+// delay is first after the first attempt and doubles with each other. A fifth of it is
+// chance, so that the jobs that failed together do not come back together.
+func delay(attempt int, first time.Duration) time.Duration {
 	d := lastRetry
-	if shift := max(attempt, 1) - 1; shift < 14 { // 1 s << 14 is above the last
-		d = firstRetry << shift
+	if shift := max(attempt, 1) - 1; first < lastRetry>>shift {
+		d = first << shift
 	}
 	return d - d/10 + rand.N(d/5)
 }

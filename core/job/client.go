@@ -33,7 +33,9 @@ type Deps struct {
 
 // Config tunes the workers. Zero in any field means the default beside it.
 type Config struct {
-	Workers     int           // mails under way at once in this process; 100: they wait more than they work
+	Workers     int           // most mails under way at once in this process; 100: they wait more than they work
+	MinWorkers  int           // as many when there is no backlog; 8, at most Workers
+	Quiet       time.Duration // without a backlog, before workers are taken away; 10 s
 	Fetch       time.Duration // shortest time between two fetches; 10 ms
 	Poll        time.Duration // between fetches when no wake-up comes; 500 ms
 	Timeout     time.Duration // of one attempt; 60 s
@@ -48,6 +50,7 @@ func (c Config) withDefaults() Config {
 		into  *time.Duration
 		value time.Duration
 	}{
+		{&c.Quiet, 10 * time.Second},
 		{&c.Fetch, 10 * time.Millisecond},
 		{&c.Poll, 500 * time.Millisecond},
 		{&c.Timeout, time.Minute},
@@ -63,6 +66,9 @@ func (c Config) withDefaults() Config {
 	if c.Workers == 0 {
 		c.Workers = 100
 	}
+	if c.MinWorkers == 0 {
+		c.MinWorkers = 8
+	}
 	return c
 }
 
@@ -70,6 +76,9 @@ func (c Config) withDefaults() Config {
 // database.
 type Client struct {
 	river *river.Client[pgx.Tx]
+	pool  *pgxpool.Pool
+	mails *mailWorker
+	scale *scale
 	waker *waker
 	gauge *gauge
 }
@@ -81,10 +90,12 @@ func New(d Deps, c Config) (*Client, error) {
 	}
 	c = c.withDefaults()
 	workers := river.NewWorkers()
-	if err := river.AddWorkerSafely(workers, &mailWorker{mailer: d.Mailer, log: d.Log, tracer: d.Tracer, signals: d.Signals}); err != nil {
+	mails := &mailWorker{mailer: d.Mailer, log: d.Log, tracer: d.Tracer, signals: d.Signals}
+	if err := river.AddWorkerSafely(workers, mails); err != nil {
 		return nil, fmt.Errorf("job: add the mail worker: %w", err)
 	}
-	client, err := river.NewClient(riverpgxv5.New(d.Pool), &river.Config{
+	scale := newScale(c.MinWorkers, c.Workers, c.Quiet)
+	client, err := river.NewClient(scaledDriver{riverpgxv5.New(d.Pool), scale}, &river.Config{
 		Queues:               map[string]river.QueueConfig{core.MailJobQueue: {MaxWorkers: c.Workers}},
 		Workers:              workers,
 		FetchCooldown:        c.Fetch,
@@ -107,11 +118,15 @@ func New(d Deps, c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("job: make the client: %w", err)
 	}
-	return &Client{
-		river: client,
-		waker: newWaker(d.Pool, d.Log, c.Fetch),
-		gauge: &gauge{pool: d.Pool, signals: d.Signals, log: d.Log, every: c.Measure},
-	}, nil
+	made := &Client{river: client, pool: d.Pool, mails: mails, scale: scale, waker: newWaker(d.Pool, d.Log, c.Fetch)}
+	made.gauge = &gauge{pool: d.Pool, signals: d.Signals, log: d.Log, every: c.Measure, workers: made.Workers}
+	return made, nil
+}
+
+// Workers tells how many mails this process has under way, how many it would have as the
+// backlog is now, and how many at most.
+func (c *Client) Workers() (busy, allowed, most int) {
+	return int(c.mails.busy.Load()), c.scale.current(), c.scale.most
 }
 
 // Start begins to work off jobs. It fails when the database cannot be reached;

@@ -108,17 +108,42 @@ func TestManyWakesAreFewNotifications(t *testing.T) {
 	}
 }
 
+// TestSingleMailsPassBulk has a queue full of bulk mails that came first, and one worker: the
+// mail that somebody waits for leaves before all but those that are under way.
+func TestSingleMailsPassBulk(t *testing.T) {
+	t.Parallel()
+	p := pool(t)
+	const bulk = 30
+	for range bulk {
+		enqueueAt(t, p, core.MailPriorityBulk, "{}")
+	}
+	single := enqueueAt(t, p, core.MailPrioritySingle, "{}")
+	order := make(chan core.ID, bulk+1)
+	start(t, p, func(_ context.Context, a core.MailAttempt) error {
+		order <- a.MessageID
+		return nil
+	}, func(_ *job.Deps, c *job.Config) { c.Workers = 1 })
+	if id := get(t, order); id != single {
+		t.Error("a bulk mail left first")
+	}
+	for range bulk {
+		get(t, order)
+	}
+}
+
 // said is a failure that says how it wants to be treated.
 type said struct {
 	snooze   time.Duration
 	final    bool
 	accepted string
+	backoff  time.Duration
 }
 
-func (said) Error() string           { return "as said" }
-func (s said) Snooze() time.Duration { return s.snooze }
-func (s said) Final() bool           { return s.final }
-func (s said) AcceptedBy() string    { return s.accepted }
+func (said) Error() string            { return "as said" }
+func (s said) Snooze() time.Duration  { return s.snooze }
+func (s said) Final() bool            { return s.final }
+func (s said) AcceptedBy() string     { return s.accepted }
+func (s said) Backoff() time.Duration { return s.backoff }
 
 func TestWhatFollows(t *testing.T) {
 	t.Parallel()
@@ -132,6 +157,7 @@ func TestWhatFollows(t *testing.T) {
 		{"wrapped failure", func(context.Context, core.MailAttempt) error { return fmt.Errorf("wrapped: %w", said{final: true}) }, row{state: "cancelled", attempt: 1, errors: 1}},
 		{"final", func(context.Context, core.MailAttempt) error { return said{final: true} }, row{state: "cancelled", attempt: 1, errors: 1}},
 		{"snooze does not count", func(context.Context, core.MailAttempt) error { return said{snooze: time.Minute} }, row{state: "scheduled", attempt: 0, in: time.Minute}},
+		{"failure that says when", func(context.Context, core.MailAttempt) error { return said{backoff: time.Minute} }, row{state: "retryable", attempt: 1, errors: 1, in: time.Minute}},
 		{"panic", func(context.Context, core.MailAttempt) error { panic("secret") }, row{state: "available", attempt: 1, errors: 1, in: time.Second}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -150,8 +176,8 @@ func TestWhatFollows(t *testing.T) {
 			id := enqueueAndWake(t, p, c)
 			get(t, tried)
 			var got row
-			for got = settled(t, p, id, "completed", "cancelled", "scheduled", "available"); got.state == "available" && got.attempt == 0; {
-				got = settled(t, p, id, "completed", "cancelled", "scheduled", "available")
+			for got = settled(t, p, id, "completed", "cancelled", "scheduled", "retryable", "available"); got.state == "available" && got.attempt == 0; {
+				got = settled(t, p, id, "completed", "cancelled", "scheduled", "retryable", "available")
 			}
 			if got.state != tt.want.state || got.attempt != tt.want.attempt || got.errors != tt.want.errors {
 				t.Errorf("got %+v, want %+v", got, tt.want)

@@ -18,10 +18,16 @@
 //	Snooze() time.Duration   above 0: again after that, and the attempt does not count
 //	Final() bool             true: no further attempt
 //	AcceptedBy() string      not "": kept in the job's row and shown to the next attempt
+//	Turn() time.Time         not zero: with Snooze, kept in the row, and the attempt is told that it had to wait
+//	Backoff() time.Duration  after how long the first attempt is followed by the next
 //
-// Any other failure is tried again, 1 s after the first attempt and twice as long
-// after each other, up to 4 h: 25 attempts in about two days. A job whose process died
-// is found as stuck after a few minutes and done again.
+// Any failure that is not final is tried again, after its Backoff or 1 s at first and twice as
+// long after each other attempt, up to 4 h: 25 attempts in about two days. A job whose process
+// died is found as stuck after a few minutes and done again.
+//
+// # Workers
+//
+// There are as many as the backlog needs, between two bounds; see scale. How many tells [Client.Workers].
 //
 // Not here: what a mail is (package mail), the row (package store).
 package job

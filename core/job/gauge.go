@@ -34,6 +34,7 @@ type gauge struct {
 	signals *signal.Signals
 	log     *slog.Logger
 	every   time.Duration
+	workers func() (busy, allowed, most int)
 
 	cancel context.CancelFunc
 	done   sync.WaitGroup
@@ -55,6 +56,8 @@ func (g *gauge) run(ctx context.Context) {
 	ticker := time.NewTicker(g.every)
 	defer ticker.Stop()
 	for {
+		busy, allowed, _ := g.workers()
+		g.signals.EmailWorkers(ctx, int64(busy), int64(allowed))
 		if err := g.measure(ctx); err != nil && ctx.Err() == nil {
 			g.log.WarnContext(ctx, "the mail queue cannot be measured", slog.Any("error", err))
 		}
@@ -97,6 +100,11 @@ func (g *gauge) measure(ctx context.Context) error {
 		g.signals.EmailQueue(ctx, state, n)
 	}
 	g.signals.EmailQueueOldest(ctx, time.Duration(oldest*float64(time.Second)))
+	var paused bool
+	if err := g.pool.QueryRow(ctx, isPaused).Scan(&paused); err != nil {
+		return err
+	}
+	g.signals.EmailPaused(ctx, paused)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -18,7 +19,11 @@ import (
 )
 
 // mailArgs are [core.MailJobArgs] in the library's form.
-type mailArgs core.MailJobArgs
+type mailArgs struct {
+	core.MailJobArgs
+
+	first time.Duration // until the next attempt, had this been the first: as its failure said, 0 when that did not say
+}
 
 // Kind implements river.JobArgs.
 func (mailArgs) Kind() string { return core.MailJobKind }
@@ -28,9 +33,34 @@ type metadata struct {
 	Traceparent string `json:"traceparent"`
 	Synthetic   bool   `json:"synthetic"`
 	AcceptedBy  string `json:"accepted_by"`
+	Turn        turn   `json:"turn"`
 }
 
-const acceptedBy = "accepted_by" // the metadata's key
+// The metadata's keys.
+const (
+	acceptedBy = "accepted_by"
+	itsTurn    = "turn"
+)
+
+// turn is when an attempt may be made that waited for it.
+type turn struct {
+	At      time.Time `json:"at"`
+	Attempt int       `json:"attempt"`
+}
+
+// A turn is over when it was missed for long, because the queue was paused or nobody was there:
+// all that were missed must not be taken at once. One that comes soon is now, because jobs are
+// woken no finer.
+const (
+	turnKeeps = 5 * time.Minute
+	turnSoon  = 2 * time.Second
+)
+
+// now tells whether an attempt has its turn.
+func (t turn) now(attempt int) bool {
+	late := time.Since(t.At)
+	return t.Attempt == attempt && late > -turnSoon && late < turnKeeps
+}
 
 // mailWorker works off one kind of job.
 type mailWorker struct {
@@ -40,10 +70,13 @@ type mailWorker struct {
 	log     *slog.Logger
 	tracer  trace.Tracer
 	signals *signal.Signals
+	busy    atomic.Int64 // mails under way
 }
 
 // Work implements river.Worker.
 func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
+	w.busy.Add(1)
+	defer w.busy.Add(-1)
 	var m metadata
 	if err := json.Unmarshal(job.Metadata, &m); err != nil { // a mail matters more than its trace
 		w.log.WarnContext(ctx, "the metadata of a job cannot be read", slog.Int64("job_id", job.ID))
@@ -57,6 +90,7 @@ func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
 	started := time.Now()
 	err := w.send(ctx, core.MailAttempt{
 		MessageID: job.Args.MessageID, Number: job.Attempt, Last: job.Attempt >= job.MaxAttempts, AcceptedBy: m.AcceptedBy,
+		Turn: m.Turn.now(job.Attempt), Bulk: job.Priority > core.MailPrioritySingle,
 	})
 	result := signal.OK
 	if err != nil {
@@ -65,7 +99,29 @@ func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
 	}
 	now := time.Now()
 	w.signals.JobDone(ctx, core.MailJobKind, now.Sub(started), result, now)
+	if f, ok := errors.AsType[interface {
+		error
+		Backoff() time.Duration
+	}](err); ok {
+		job.Args.first = f.Backoff()
+	}
+	if f, ok := errors.AsType[interface {
+		error
+		Turn() time.Time
+	}](err); ok && !f.Turn().IsZero() {
+		if err := river.MetadataSet(ctx, itsTurn, turn{f.Turn(), job.Attempt}); err != nil {
+			return fmt.Errorf("job: keep the turn of a mail: %w", err)
+		}
+	}
 	return w.follow(ctx, err)
+}
+
+// NextRetry implements river.Worker; it is asked after Work, with the same job.
+func (w *mailWorker) NextRetry(job *river.Job[mailArgs]) time.Time {
+	if job.Args.first <= 0 {
+		return time.Time{} // the client's policy
+	}
+	return time.Now().Add(delay(job.Attempt, job.Args.first))
 }
 
 // send calls the mailer and makes a panic an error like any other. The panic's value

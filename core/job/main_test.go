@@ -70,8 +70,13 @@ func start(t testing.TB, p *pgxpool.Pool, m mailer, change func(*job.Deps, *job.
 // enqueue commits a job as the store does and gives its message's id.
 func enqueue(t testing.TB, p *pgxpool.Pool, metadata string) core.ID {
 	t.Helper()
+	return enqueueAt(t, p, core.MailPrioritySingle, metadata)
+}
+
+func enqueueAt(t testing.TB, p *pgxpool.Pool, priority int, metadata string) core.ID {
+	t.Helper()
 	id := core.NewID(time.Now())
-	if _, err := p.Exec(t.Context(), store.InsertMailJob(), [16]byte(id), metadata); err != nil {
+	if _, err := p.Exec(t.Context(), store.InsertMailJob(priority), [16]byte(id), metadata); err != nil {
 		t.Fatal(err)
 	}
 	return id
@@ -124,5 +129,20 @@ func get[T any](t testing.TB, ch <-chan T) T {
 	case <-time.After(patience):
 		t.Fatal("nothing came")
 		panic("unreachable")
+	}
+}
+
+// until waits for something to be so.
+func until(t testing.TB, what string, yes func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	late := time.After(patience)
+	for !yes() {
+		select {
+		case <-ticker.C:
+		case <-late:
+			t.Fatal("never: ", what)
+		}
 	}
 }

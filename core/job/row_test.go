@@ -29,13 +29,15 @@ func TestRowIsTheLibrarys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, metadata := range []string{`{}`, `{"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}`} {
+	for metadata, priority := range map[string]int{
+		`{}`: core.MailPrioritySingle, `{"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}`: core.MailPriorityBulk,
+	} {
 		id := core.NewID(time.Now())
-		theirs, err := client.Insert(t.Context(), args{MessageID: id}, &river.InsertOpts{Queue: core.MailJobQueue, Metadata: []byte(metadata)})
+		theirs, err := client.Insert(t.Context(), args{MessageID: id}, &river.InsertOpts{Queue: core.MailJobQueue, Metadata: []byte(metadata), Priority: priority})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.Exec(t.Context(), store.InsertMailJob(), [16]byte(id), metadata); err != nil {
+		if _, err := p.Exec(t.Context(), store.InsertMailJob(priority), [16]byte(id), metadata); err != nil {
 			t.Fatal(err)
 		}
 		want, got := columns(t, p, theirs.Job.ID), columns(t, p, theirs.Job.ID+1)

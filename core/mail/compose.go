@@ -2,7 +2,6 @@ package mail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"html"
 	"log/slog"
@@ -18,13 +17,14 @@ const maxSubject = 160
 
 // composer makes mails. It is immutable.
 type composer struct {
-	from      netmail.Address
-	domain    string // of from; Message-IDs live in it
-	publicURL string // without a slash at its end
-	linker    Linker
-	renderer  Renderer // nil when no plugin renders
-	native    *native
-	log       *slog.Logger
+	from     netmail.Address
+	domain   string               // of from; Message-IDs live in it
+	linkURL  string               // that links begin with; without a slash at its end
+	branding func() core.Branding // of the installation
+	linker   Linker
+	renderer Renderer // nil when no plugin renders
+	native   *native
+	log      *slog.Logger
 }
 
 func newComposer(d Deps, c Config) (*composer, error) {
@@ -32,60 +32,99 @@ func newComposer(d Deps, c Config) (*composer, error) {
 	if err != nil || !sendable(from.Address) {
 		return nil, fmt.Errorf("mail: mail.from is not an address; it looks like \"Usher <no-reply@example.com>\"")
 	}
-	u, err := url.Parse(c.PublicURL)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return nil, errors.New("mail: public_url is not the address of a web site; it looks like https://accounts.example.com")
+	const wrong = "mail: %s is not the address of a web site; it looks like https://accounts.example.com"
+	if !isSite(c.PublicURL) {
+		return nil, fmt.Errorf(wrong, "public_url")
+	}
+	if !isSite(c.LinkURL) {
+		return nil, fmt.Errorf(wrong, "link_url")
 	}
 	native, err := newNative()
 	if err != nil {
 		return nil, fmt.Errorf("mail: read the templates: %w", err)
 	}
+	if d.Branding == nil {
+		d.Branding = func() core.Branding { return core.Branding{} }
+	}
 	from.Name = oneLine(from.Name, maxWord)
 	return &composer{
 		from: *from, domain: from.Address[strings.LastIndexByte(from.Address, '@')+1:],
-		publicURL: strings.TrimRight(c.PublicURL, "/"),
-		linker:    d.Linker, renderer: d.Renderer, native: native, log: d.Log,
+		linkURL: strings.TrimRight(c.LinkURL, "/"), branding: d.Branding,
+		linker: d.Linker, renderer: d.Renderer, native: native, log: d.Log,
 	}, nil
+}
+
+func isSite(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.RawQuery == "" && u.Fragment == "" && u.User == nil
 }
 
 // compose makes the mail of a message and tells who rendered it.
 func (c *composer) compose(ctx context.Context, out core.Outgoing) (*Message, string, error) {
+	return c.composeWith(ctx, out, c.link)
+}
+
+func (c *composer) link(ref core.TokenRef) (string, error) {
+	token, err := c.linker.Token(ref)
+	if err != nil {
+		return "", err
+	}
+	return c.linkURL + linkPath + token.Reveal(), nil
+}
+
+func (c *composer) composeWith(ctx context.Context, out core.Outgoing, linkOf func(core.TokenRef) (string, error)) (*Message, string, error) {
 	if !sendable(out.To.Email) {
 		return nil, "", Fail(Permanent, "address", "", nil)
 	}
-	view := viewOf(out)
+	view := c.viewOf(out)
 	r, err := c.render(ctx, view)
 	if err != nil {
 		return nil, "", Fail(Temporary, "render", "", err)
 	}
 	outline := Outline{RunID: view.RunID, Release: view.Release, TenantID: out.TenantID, Kind: out.Kind, BareText: r.Text, BareHTML: r.HTML}
 	if view.Link != "" {
-		token, err := c.linker.Token(out.Token)
+		link, err := linkOf(out.Token)
 		if err != nil {
 			return nil, "", Fail(Temporary, "link", "", err)
 		}
-		link := c.publicURL + "/a/" + token.Reveal()
 		outline.Link = core.Secret(link)
-		r.Text = strings.ReplaceAll(r.Text, core.LinkPlaceholder, link)
-		r.HTML = strings.ReplaceAll(r.HTML, core.LinkPlaceholder, html.EscapeString(link))
+		fillIn(&r, link)
 	}
 	return &Message{
 		ID: out.MessageID.String() + "@" + c.domain, From: c.from, To: out.To.Email,
-		Subject: oneLine(r.Subject, maxSubject), Text: r.Text, HTML: r.HTML, Date: out.CreatedAt, Outline: outline,
+		Subject: oneLine(r.Subject, maxSubject), Language: r.Language, Text: r.Text, HTML: r.HTML, Date: out.CreatedAt, Outline: outline,
 	}, r.By, nil
 }
 
+// linkPath is where a link leads on its site.
+const linkPath = "/a/"
+
+// fillIn puts the link in its places.
+func fillIn(r *core.RenderedMessage, link string) {
+	r.Text = strings.ReplaceAll(r.Text, core.LinkPlaceholder, link)
+	r.HTML = strings.ReplaceAll(r.HTML, core.LinkPlaceholder, html.EscapeString(link))
+}
+
 // viewOf is all that a renderer may know: no address, no token.
-func viewOf(out core.Outgoing) core.MessageView {
+func (c *composer) viewOf(out core.Outgoing) core.MessageView {
 	v := core.MessageView{
 		RunID: runOf(out), Release: out.Release, Kind: out.Kind, Locale: out.Locale, Tenant: out.Tenant,
 		RecipientName: oneLine(out.RecipientName, maxWord), InviterName: oneLine(out.InviterName, maxWord),
 	}
 	v.Tenant.Name = oneLine(out.Tenant.Name, maxWord)
+	v.Branding = c.brandingOf(v.Tenant.Name, out.Branding)
 	if !out.Token.ID.IsZero() {
 		v.Link, v.ExpiresAt = core.LinkPlaceholder, out.ExpiresAt
 	}
 	return v
+}
+
+// brandingOf is the tenant's own branding, and the installation's for what that lacks.
+func (c *composer) brandingOf(tenant string, own core.Branding) core.Branding {
+	own.Name = tenant
+	b := own.Over(c.branding())
+	b.Name = oneLine(b.Name, maxWord)
+	return b
 }
 
 // runOf is the invitation or the signup that a mail belongs to.

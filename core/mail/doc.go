@@ -3,9 +3,10 @@
 //	job ─▶ Sender.SendMail
 //	         gates     the first provider that is up; waits while all are down
 //	         load      the message as it stands now; revoked and expired ones stop here
+//	         turn      at the domain that it goes to, where that is paced; else later, uncounted
 //	         route     by a plugin behind the Router, or as configured
 //	         render    by a plugin behind the Renderer, or natively
-//	         link      public_url/a/token, derived from the token's reference
+//	         link      link_url/a/token, derived from the token's reference
 //	         send      to one Provider after the other (package smtp; the sink is one more
 //	                   SMTP server; Adapted, behind which is a plugin)
 //	         record    sent, skipped, failed, or what went wrong this time
@@ -15,6 +16,20 @@
 // A link exists in memory only, between load and send. It is the same in every
 // attempt, and so are Message-ID, Date and MIME boundary, so that a mail that was sent
 // twice is recognised as one by mail servers and by its reader.
+//
+// # Letters
+//
+// The native templates are a layout for each part and a file of words for each language, for a locale such as de-AT
+// the one of de, and English for those that have none. What differs between two letters of one form are
+// facts: names, a date, and how the tenant wants to look. They were chosen by strangers, so each is
+// escaped for its place, an address must be https, and colours that follow the tenant's are computed to
+// be read in the light and in the dark (package brand). The only thing that a letter fetches is
+// the tenant's logo.
+//
+// Letters are transactional: each answers what its reader did, or brings one invitation. So they say
+// Auto-Submitted (RFC 3834) and ask for no automatic replies, and have no List-Unsubscribe: one click
+// of a scanner (RFC 8058 is for bulk mail) would keep people from the links that they asked for.
+// Nor a Feedback-ID, which is the relay's that signs the mail.
 //
 // # Delivered, but not recorded
 //
@@ -36,6 +51,8 @@
 //	unknown           later, by the same order: it may have been taken, and must not come twice
 //	permanent         given up
 //
+// How long a mail waits after an attempt that counts is a table in failure.go.
+//
 // One mail a second finds out whether a provider that is down is back, for each provider on
 // its own. A plugin that fails is a temporary failure, or an unknown one when the link had
 // left in a request: then the provider may have the mail.
@@ -48,6 +65,14 @@
 // a mail by the provider's name and overtakes the record of the mail is not understood; one
 // that names it by our Message-ID is.
 //
-// Not here: the queue, retries and the schedule (package job), the rows (package
+// # Paces of domains
+//
+// A domain that is paced takes so many mails in a minute from all replicas together. A mail asks
+// once, keeps the turn that it is given in its job's row, and waits for it in the queue. Mails that
+// somebody waits for have a line of their own; one that passes a list that has its turns already
+// comes beside it, so that for a while there may be up to twice as many. Jobs that sleep are woken
+// every few seconds, so a fast pace comes in small heaps.
+//
+// Not here: what on-call does (package desk), the queue, retries and the schedule (package job), the rows (package
 // store), what a plugin is (package hook).
 package mail

@@ -11,13 +11,17 @@ func NewNative() (Native, error) {
 	return Native{n}, err
 }
 
-// Kinds are the kinds of messages that there are words for.
-func Kinds() []core.MessageKind { return kinds() }
-
 // Render is what is sent.
 func (n Native) Render(v core.MessageView) (core.RenderedMessage, error) { return n.n.render(v) }
 
 // LayOut carries the templates out with the message's own facts.
 func (n Native) LayOut(v core.MessageView) (core.RenderedMessage, error) {
-	return n.n.layOut(v.Locale, v, factsOf(v.Locale, v))
+	l, err := n.n.layOut(v.Locale, v, factsOf(v.Locale, v))
+	return core.RenderedMessage{Subject: l.subject, HTML: l.html, Text: wrap(l.text), Language: v.Locale, By: "native"}, err
 }
+
+// Locales are the languages that there are words in.
+func (n Native) Locales() []string { return n.n.locales() }
+
+// Wrap breaks the lines of a text.
+func Wrap(text string) string { return wrap(text) }

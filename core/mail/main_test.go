@@ -13,6 +13,7 @@ import (
 	"github.com/usher-id/usher/core/job"
 	"github.com/usher-id/usher/core/keyring"
 	"github.com/usher-id/usher/core/mail"
+	"github.com/usher-id/usher/core/mail/sink"
 	"github.com/usher-id/usher/core/mail/smtp"
 	"github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
@@ -35,12 +36,17 @@ type server struct {
 	name string
 	host string
 	port int
+	sink *sink.Sink
+	as   string // who logs in, with the password "secret"; "" for nobody
 }
 
 func (s server) provider(t testing.TB, tracer trace.Tracer) *smtp.Provider {
 	t.Helper()
-	p, err := smtp.New(smtp.Deps{Log: slog.New(slog.DiscardHandler), Tracer: tracer},
-		smtp.Config{Name: s.name, Host: s.host, Port: s.port, TLS: smtp.Off, HELO: "example.com"})
+	c := smtp.Config{Name: s.name, Host: s.host, Port: s.port, TLS: smtp.Off, HELO: "example.com"}
+	if s.as != "" {
+		c.Username, c.Password = s.as, "secret"
+	}
+	p, err := smtp.New(smtp.Deps{Log: slog.New(slog.DiscardHandler), Tracer: tracer}, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +57,11 @@ func (s server) provider(t testing.TB, tracer trace.Tracer) *smtp.Provider {
 // newHost makes one that is not working yet.
 func newHost(t testing.TB, url string, to server, tracer trace.Tracer) *host {
 	t.Helper()
+	return newHostWith(t, url, to, tracer, nil)
+}
+
+func newHostWith(t testing.TB, url string, to server, tracer trace.Tracer, change func(*mail.Deps, *mail.Config)) *host {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	s := storetest.OpenAt(t, url)
 	keys, err := keyring.New([]keyring.Key{{ID: "k1", Secret: [32]byte(bytes.Repeat([]byte("k"), 32))}})
@@ -58,7 +69,7 @@ func newHost(t testing.TB, url string, to server, tracer trace.Tracer) *host {
 		t.Fatal(err)
 	}
 	h := &host{Store: s, keys: keys, tracer: tracer}
-	h.sender = h.newSender(t, s, to)
+	h.sender = h.newSender(t, s, to, change)
 	h.jobs, err = job.New(job.Deps{Pool: s.JobPool(), Mailer: h.sender, Log: log, Tracer: tracer, Signals: signal.Nop()}, job.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -66,11 +77,16 @@ func newHost(t testing.TB, url string, to server, tracer trace.Tracer) *host {
 	return h
 }
 
-func (h *host) newSender(t testing.TB, s mail.Store, to server) *mail.Sender {
+func (h *host) newSender(t testing.TB, s mail.Store, to server, change func(*mail.Deps, *mail.Config)) *mail.Sender {
 	t.Helper()
-	sender, err := mail.New(mail.Deps{
+	d := mail.Deps{
 		Store: s, Linker: h.keys, Providers: []mail.Provider{to.provider(t, h.tracer)}, Log: slog.New(slog.DiscardHandler), Tracer: h.tracer, Signals: signal.Nop(),
-	}, mail.Config{From: "Usher <no-reply@example.com>", PublicURL: "https://id.example.com"})
+	}
+	c := mail.Config{From: "Usher <no-reply@example.com>", PublicURL: "https://id.example.com"}
+	if change != nil {
+		change(&d, &c)
+	}
+	sender, err := mail.New(d, c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,9 +17,11 @@ type Message struct {
 	From    netmail.Address
 	To      string
 	Subject string
-	Text    string
-	HTML    string
-	Date    time.Time
+	// Language is what it is written in (RFC 3282), as a BCP 47 tag; empty when only its renderer knows.
+	Language string
+	Text     string
+	HTML     string
+	Date     time.Time
 
 	Outline // for a provider that must not see the link
 }

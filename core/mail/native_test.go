@@ -17,11 +17,12 @@ func TestPressedIsWhatTheTemplatesSay(t *testing.T) {
 		t.Fatal(err)
 	}
 	ends := time.Date(2026, 3, 2, 1, 4, 5, 0, time.UTC)
-	for _, words := range []string{"Example", `<b title='x'>"A" & B+C`, "\x00\ue000\ue003", "{{.Tenant}}", "Ünï\u202e"} {
-		for _, locale := range []string{"en", "de"} {
+	for i, words := range []string{"Example", `<b title='x'>"A" & B+C`, "\x00\ue000\ue00e", "{{.Tenant}}", "Ünï\u202e"} {
+		for _, locale := range n.Locales() {
 			for _, kind := range mail.Kinds() {
 				for shape := range 32 {
 					v := core.MessageView{Kind: kind, Locale: locale}
+					v.Branding = brandings(words)[i]
 					if shape&1 > 0 {
 						v.Tenant.Name = words
 					}
@@ -47,6 +48,17 @@ func TestPressedIsWhatTheTemplatesSay(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// brandings are five, with and without each part.
+func brandings(name string) []core.Branding {
+	return []core.Branding{
+		{},
+		{Name: name, LogoURL: "https://cdn.example.com/l('1').png?a=1&b=+#x", Colour: "#FFee00", SupportURL: "https://help.example.com/?q=a&b=\ue000"},
+		{Name: name, Colour: "#101010", SupportURL: "https://help.example.com/?q=a&b=+"},
+		{Name: name, LogoURL: "javascript:alert(1)", Colour: "red;}", SupportURL: "https://u:p@help.example.com"},
+		{LogoURL: "https://logo.usher.invalid/x", SupportURL: "https://support.usher.invalid/"},
 	}
 }
 

@@ -65,10 +65,25 @@ func (s *Sender) hand(ctx context.Context, t turn, m *Message) (id string, f *Fa
 	return "", &named
 }
 
+// shutFor is why a gate is shut, in the words of the metric.
+func shutFor(f *Failure) signal.ShutReason {
+	switch {
+	case f == nil:
+		return ""
+	case f.Class == Refused:
+		return signal.ShutRefused
+	default:
+		return signal.ShutDown
+	}
+}
+
 // report tells the gate how the attempt ended, and the log when that is news.
 func (s *Sender) report(ctx context.Context, t turn, f *Failure) {
 	provider := slog.String("provider", s.providers[t.at].Name())
 	before, after := s.gates.report(t, f)
+	if before != after {
+		s.signals.EmailProviderShut(context.Background(), s.providers[t.at].Name(), shutFor(after))
+	}
 	switch {
 	case before == nil && after != nil:
 		s.log.WarnContext(ctx, "the mail provider is down; mails wait", provider, slog.Any("error", after))

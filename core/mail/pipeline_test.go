@@ -15,6 +15,7 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/mail"
 	"github.com/usher-id/usher/core/mail/sink"
 	"github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/tests/pgtest"
@@ -29,7 +30,7 @@ func startSink(t testing.TB) (*sink.Sink, server) {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	at, port := s.Addr()
-	return s, server{name: "sink", host: at, port: port}
+	return s, server{name: "sink", host: at, port: port, sink: s}
 }
 
 func at(s *smtptest.Server) server { return server{name: "smtp", host: s.Host, port: s.Port} }
@@ -128,7 +129,7 @@ func TestKilledBetweenAcceptAndRecord(t *testing.T) {
 	h := newHost(t, pgtest.New(t), at(s), tracenoop.NewTracerProvider().Tracer(""))
 	message, _ := h.signup(t, "ada", "")
 	died := make(chan struct{})
-	first := h.newSender(t, hanging{h, died}, at(s))
+	first := h.newSender(t, hanging{h, died}, at(s), nil)
 	gone := make(chan error, 1)
 	go func() { gone <- first.SendMail(t.Context(), core.MailAttempt{MessageID: message, Number: 1}) }()
 	s.Wait(1)
@@ -168,6 +169,42 @@ func TestServerDownAndBack(t *testing.T) {
 	}
 	h.until(t, "SELECT count(*) = $1 FROM messages WHERE status = 'sent' AND attempts = 1", n)
 	h.until(t, "SELECT count(*) = $1 FROM river_job WHERE state = 'completed' AND attempt = 1 AND errors IS NULL", n)
+}
+
+// TestRefusedCredentials has the server turn our password down: no attempt of any mail is
+// counted and nothing is given up, and all leave when somebody has put it right.
+func TestRefusedCredentials(t *testing.T) {
+	t.Parallel()
+	s := smtptest.Start(t, smtptest.Options{Username: "usher", Password: "secret"})
+	refused := make(chan struct{})
+	s.Script(func(stage smtptest.Stage, n int) *smtptest.Reply {
+		if stage != smtptest.Auth {
+			return nil
+		}
+		if n == 1 {
+			close(refused)
+		}
+		return &smtptest.Reply{Code: 535, Enhanced: [3]int{5, 7, 8}}
+	})
+	to := at(s)
+	to.as = "usher"
+	h := newHostWith(t, pgtest.New(t), to, tracenoop.NewTracerProvider().Tracer(""), func(_ *mail.Deps, c *mail.Config) {
+		c.ProbeRefused, c.Patience = 100*time.Millisecond, 10*time.Millisecond
+	})
+	h.work(t)
+	const n = 40
+	for i := range n {
+		h.signup(t, fmt.Sprint("ada", i), "")
+	}
+	<-refused
+	h.until(t, "SELECT count(*) FILTER (WHERE metadata ? 'snoozes' AND errors IS NULL) = $1 FROM river_job", n)
+	h.until(t, "SELECT count(*) = $1 FROM messages WHERE status = 'pending' AND attempts = 0", n)
+	if up, reason, _ := h.sender.Health(); up || reason != "refused: 535 5.7.8" {
+		t.Errorf("health: %v, %q", up, reason)
+	}
+	s.Script(nil)
+	s.Wait(n)
+	h.until(t, "SELECT count(*) = $1 FROM messages WHERE status = 'sent' AND attempts = 1", n)
 }
 
 func TestUnknownMailbox(t *testing.T) {
@@ -254,8 +291,6 @@ func preload(t testing.TB, h *host, n int) {
 		if strings.Contains(sql, "$1") {
 			args = []any{n}
 		}
-		if _, err := h.JobPool().Exec(t.Context(), sql, args...); err != nil {
-			t.Fatal(err)
-		}
+		h.slowly(t, sql, args...)
 	}
 }

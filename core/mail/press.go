@@ -14,22 +14,42 @@ type pressed struct {
 // (Unicode §23.5), no text needs them and no template escapes them.
 const firstMark = '\ue000'
 
+// shape tells which facts there are.
+type shape [factCount]bool
+
 // marks stand for the facts that are there; one that is missing stays missing, because the
 // words speak of what they know.
-func (f facts) marks() (marks facts, shape [4]bool) {
+func (f facts) marks() (marks facts, there shape) {
 	for i, fact := range f.all() {
-		if shape[i] = *fact != ""; shape[i] {
-			*marks.all()[i] = string(rune(firstMark + i))
+		if there[i] = *fact != ""; there[i] {
+			*marks.all()[i] = mark(rune(i))
 		}
 	}
-	return marks, shape
+	// A template would escape a mark in an address, and does not escape these.
+	if marks.Logo != "" {
+		marks.Logo = logoPlaceholder
+	}
+	if marks.Support != "" {
+		marks.Support = supportPlaceholder
+	}
+	return marks, there
 }
 
-func (f *facts) all() [4]*string { return [...]*string{&f.Tenant, &f.Recipient, &f.Inviter, &f.Until} }
+func mark(i rune) string { return string(firstMark + i) }
 
+// Addresses that stand for the marks of addresses while a template is carried out.
+const (
+	logoPlaceholder    = "https://logo.usher.invalid/"
+	supportPlaceholder = "https://support.usher.invalid/"
+)
+
+var addressMarks = strings.NewReplacer(logoPlaceholder, mark(5), supportPlaceholder, mark(6))
+
+// press takes a template's text to pieces at its marks.
 func press(text string) (p pressed) {
+	text = addressMarks.Replace(text)
 	for {
-		i := strings.IndexFunc(text, func(r rune) bool { return r >= firstMark && r < firstMark+4 })
+		i := strings.IndexFunc(text, func(r rune) bool { return r >= firstMark && r < firstMark+factCount })
 		if i < 0 {
 			p.pieces = append(p.pieces, text)
 			return p
@@ -59,14 +79,3 @@ func (p pressed) with(f facts) string {
 	}
 	return b.String()
 }
-
-// escaped is fit for text and for attributes in quotes, the places that the layout has
-// for facts; html/template escapes the same.
-func (f facts) escaped() facts {
-	for _, fact := range f.all() {
-		*fact = special.Replace(*fact)
-	}
-	return f
-}
-
-var special = strings.NewReplacer("\x00", "\ufffd", `"`, "&#34;", "&", "&amp;", "'", "&#39;", "+", "&#43;", "<", "&lt;", ">", "&gt;")

@@ -37,13 +37,23 @@ type Router interface {
 	MessageRoute(context.Context, core.RouteView) (core.Routing, bool, error)
 }
 
-// Deps are the parts that a sender needs; Renderer and Router may be nil.
+// Pacer shares the turns of mails at the domains that they go to, over all replicas.
+type Pacer interface {
+	TakeTurns(context.Context, []core.PaceAsk) ([]core.PaceAnswer, error) // one for each, in order
+	PauseDomain(ctx context.Context, domain, reason string) error
+}
+
+// Deps are the parts that a sender needs; Renderer, Router, Branding, and Pacer with Pace may be nil.
 type Deps struct {
-	Store     Store
-	Linker    Linker
-	Renderer  Renderer
-	Router    Router
-	Providers []Provider // in the order in which they are tried; their names differ
+	Store    Store
+	Linker   Linker
+	Renderer Renderer
+	Router   Router
+	// Branding is the installation's, for what a tenant's lacks; asked for each mail, so that a reload takes effect.
+	Branding  func() core.Branding
+	Pacer     Pacer
+	Pace      func(domain string) time.Duration // between two mails to a domain, at each call; 0 for one that is not paced
+	Providers []Provider                        // in the order in which they are tried; their names differ
 	Log       *slog.Logger
 	Tracer    trace.Tracer
 	Signals   *signal.Signals
@@ -54,6 +64,7 @@ type Deps struct {
 type Config struct {
 	From         string        // such as "Usher <no-reply@example.com>"
 	PublicURL    string        // such as "https://accounts.example.com"; never taken from a request
+	LinkURL      string        // that links begin with; PublicURL
 	Batch        int           // most messages in one statement; 128
 	Linger       time.Duration // how long a message waits for others to be loaded with; 2 ms
 	StoreTimeout time.Duration // of one such statement; 5 s
@@ -63,6 +74,9 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
+	if c.LinkURL == "" {
+		c.LinkURL = c.PublicURL
+	}
 	if c.Batch == 0 {
 		c.Batch = 128
 	}
@@ -99,6 +113,9 @@ type Sender struct {
 	gates     *gates
 	loads     *batcher[core.ID, loaded]
 	records   *batcher[core.Delivery, struct{}]
+	pacer     Pacer
+	pace      func(domain string) time.Duration // nil when nothing is paced
+	turns     *batcher[core.PaceAsk, core.PaceAnswer]
 	log       *slog.Logger
 	tracer    trace.Tracer
 	signals   *signal.Signals
@@ -124,6 +141,10 @@ func New(d Deps, c Config) (*Sender, error) {
 	s.loads = &batcher[core.ID, loaded]{max: c.Batch, linger: c.Linger, timeout: c.StoreTimeout, run: loadFrom(d.Store)}
 	// Nobody waits for a record, and each statement saved is a commit saved.
 	s.records = &batcher[core.Delivery, struct{}]{max: c.Batch, linger: recordPatience * c.Linger, timeout: c.StoreTimeout, run: recordIn(d.Store)}
+	if d.Pacer != nil && d.Pace != nil {
+		s.pacer, s.pace = d.Pacer, d.Pace
+		s.turns = &batcher[core.PaceAsk, core.PaceAnswer]{max: c.Batch, linger: c.Linger, timeout: c.StoreTimeout, run: d.Pacer.TakeTurns}
+	}
 	return s, nil
 }
 
@@ -167,7 +188,11 @@ func (s *Sender) SendMail(ctx context.Context, a core.MailAttempt) (err error) {
 	if out.Skip != "" {
 		return s.skip(ctx, a, t, out.Skip)
 	}
-	order, failure := s.route(ctx, a, out)
+	failure := s.waitTurn(ctx, a, out)
+	var order []int
+	if failure == nil {
+		order, failure = s.route(ctx, a, out)
+	}
 	if failure == nil {
 		failure = s.turnTo(&t, order)
 	}

@@ -128,6 +128,7 @@ const longestRetry = 24 * time.Hour
 
 // failed keeps an attempt that did not get the mail accepted.
 func (s *Sender) failed(ctx context.Context, a core.MailAttempt, out core.Outgoing, f *Failure) error {
+	s.heed(ctx, out, f)
 	if !f.counts() {
 		return s.postpone(f)
 	}

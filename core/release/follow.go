@@ -18,20 +18,26 @@ func (r *Replica) look(ctx context.Context) {
 		}
 		return
 	}
-	r.see(ctx, news{at, heard, time.Since(heard)})
+	r.see(ctx, news{core.PluginNews{Ledger: at, Told: heard}, time.Since(heard)})
 }
 
 // see begins what has to be done after a look.
 func (r *Replica) see(ctx context.Context, n news) {
-	if n.told.Before(r.seen) { // it lay there while a later one was read
+	if n.Told.Before(r.seen) { // it lay there while a later one was read
 		return
 	}
-	at := n.at
-	r.seen = n.told
+	at := n.Ledger
+	if n.Carried {
+		if at.Serving.Number > r.target.Release.Number {
+			r.follow(ctx, at, n.Told, n.read)
+		}
+		return
+	}
+	r.seen = n.Told
 	r.giveUp(at)
 	switch {
 	case at.Serving.Number != r.target.Release.Number:
-		r.follow(ctx, at, n.told, n.read)
+		r.follow(ctx, at, n.Told, n.read)
 	case time.Since(r.pinnedAt) > pinLook || !slices.Equal(at.Barred, r.target.Barred):
 		r.refreshPins(ctx, at)
 	default:

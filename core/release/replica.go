@@ -32,9 +32,9 @@ type ReplicaStore interface {
 	FailPluginRelease(ctx context.Context, number int64, live time.Duration, why string) error
 	SayPluginReplica(context.Context, core.PluginReplica) error
 	LeavePluginReplica(context.Context, core.ID) error
-	// ListenPlugins calls heard with what the ledger says, and when it was told to look, after
-	// each change and when it begins; it comes back when the connection is lost.
-	ListenPlugins(ctx context.Context, heard func(at core.PluginLedger, told time.Time)) error
+	// ListenPlugins calls heard with what the ledger says after each change and when it begins; it
+	// comes back when the connection is lost.
+	ListenPlugins(ctx context.Context, heard func(core.PluginNews)) error
 }
 
 // Target is what an engine is to serve.
@@ -95,6 +95,9 @@ type ReplicaConfig struct {
 //
 //	NOTIFY, or a tick ──▶ read the ledger ──▶ serving another? ──▶ prepare ──▶ swap ──▶ say so
 //	                                     └──▶ one is preparing? ──▶ prepare ──▶ say "ready" ──▶ all are? it serves
+//
+// A NOTIFY carries the release that serves with its commit, and a newer one than serves here is
+// followed without waiting for the reading, which puts right what was not true.
 //
 // One that cannot reach the database serves what it has, and goes on when it can.
 type Replica struct {
@@ -236,10 +239,10 @@ func (r *Replica) Run(ctx context.Context) {
 	r.leave(context.WithoutCancel(ctx))
 }
 
-// news is what the ledger says, since when that was to be known, and how long reading took.
+// news is what the ledger says and how long reading it took.
 type news struct {
-	at   core.PluginLedger
-	told time.Time
+	core.PluginNews
+
 	read time.Duration
 }
 
@@ -247,12 +250,12 @@ type news struct {
 // only the last counts. While it cannot listen, the ticks look.
 func (r *Replica) listen(ctx context.Context) {
 	for ctx.Err() == nil {
-		err := r.deps.Store.ListenPlugins(ctx, func(at core.PluginLedger, told time.Time) {
+		err := r.deps.Store.ListenPlugins(ctx, func(n core.PluginNews) {
 			select {
 			case <-r.heard:
 			default:
 			}
-			r.heard <- news{at, told, time.Since(told)}
+			r.heard <- news{n, time.Since(n.Told)}
 		})
 		if ctx.Err() == nil {
 			r.deps.Log.WarnContext(ctx, "not told of releases; looking every second", "error", err)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,6 +69,44 @@ func TestFailureIsToldAgain(t *testing.T) {
 	until(t, "it failed", func() bool { return f.release(1).State == core.ReleaseFailed })
 	f.make(activate)
 	f.allServe(2)
+}
+
+// unread is a store whose ledger cannot be read once it is cut.
+type unread struct {
+	*store.Store
+
+	cut atomic.Bool
+}
+
+func (s *unread) PluginLedger(ctx context.Context) (core.PluginLedger, error) {
+	if s.cut.Load() {
+		return core.PluginLedger{}, errors.New("too many connections")
+	}
+	return s.Store.PluginLedger(ctx)
+}
+
+func (s *unread) ListenPlugins(ctx context.Context, heard func(core.PluginNews)) error {
+	return s.Store.ListenPlugins(ctx, func(n core.PluginNews) {
+		if n.Carried || !s.cut.Load() {
+			heard(n)
+		}
+	})
+}
+
+// TestRollbackIsCarried: a replica that is told of a rollback need not get an answer of the
+// database to serve it.
+func TestRollbackIsCarried(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1)
+	s := &unread{Store: storetest.OpenAt(t, f.url)}
+	f.joinOn(s, &engine{})
+	f.make(activate)
+	f.allServe(1)
+	f.make(release.Change{Kind: core.ReleaseActivate, Version: "gate@1.1.0"})
+	f.allServe(2)
+	s.cut.Store(true)
+	f.make(release.Change{Kind: core.ReleaseRollback, Reason: "drill"})
+	f.allServe(3)
 }
 
 // TestLeavesAtOnce: the others do not wait for a replica that ends while it compiles.

@@ -20,6 +20,34 @@ func (s *Signals) EmailProvider(ctx context.Context, provider string) {
 	for _, o := range sendOutcomes() {
 		s.emails.Add(ctx, 0, s.labels.email.adds(ctx, emailLabels{provider, o})...)
 	}
+	s.EmailProviderShut(ctx, provider, "")
+}
+
+type shutLabels struct {
+	provider string
+	reason   ShutReason
+}
+
+func (l shutLabels) attributes() attributes {
+	return attributes{LabelProvider.String(l.provider), LabelReason.String(string(l.reason))}
+}
+
+// EmailProviderShut tells why a provider is given no mail but a probe; "" when it is.
+func (s *Signals) EmailProviderShut(ctx context.Context, provider string, why ShutReason) {
+	for _, r := range shutReasons() {
+		s.shut.Record(ctx, flag(r == why), s.labels.shut.records(ctx, shutLabels{provider, r})...)
+	}
+}
+
+// EmailWorkers tells how many mails this process has under way, and how many it would have.
+func (s *Signals) EmailWorkers(ctx context.Context, busy, allowed int64) {
+	s.workers.Record(ctx, busy, s.labels.worker.records(ctx, WorkerBusy)...)
+	s.workers.Record(ctx, allowed, s.labels.worker.records(ctx, WorkerAllowed)...)
+}
+
+// EmailPaused tells whether an operator paused the queue.
+func (s *Signals) EmailPaused(ctx context.Context, paused bool) {
+	s.paused.Record(ctx, flag(paused), s.labels.bare.records(ctx, bare{})...)
 }
 
 // EmailSent counts one attempt to hand a mail to a provider.

@@ -17,6 +17,9 @@ const (
 	MetricEmailSent        = "usher_email_sent_total"
 	MetricEmailStatus      = "usher_email_status_total"
 	MetricEmailHandover    = "usher_email_handover_duration_seconds"
+	MetricEmailProvider    = "usher_email_provider_shut"
+	MetricEmailPaused      = "usher_email_queue_paused"
+	MetricEmailWorkers     = "usher_email_workers"
 
 	MetricEventDeliveries = "usher_event_delivery_total"
 	MetricEventParked     = "usher_event_parked"
@@ -88,6 +91,7 @@ const (
 	SpanInvite         = "activation.invite"
 	SpanResend         = "activation.resend"
 	SpanRevoke         = "activation.revoke"
+	SpanChangeTenant   = "tenant.change"
 	SpanInspect        = "activation.inspect"
 	SpanActivate       = "activation.activate"
 	SpanSignIn         = "identity.sign_in"

@@ -133,6 +133,28 @@ func queueStates() []QueueState {
 	return []QueueState{QueueReady, QueueRunning, QueueRetrying, QueueScheduled, QueueDead}
 }
 
+// ShutReason is why a provider is given no mails.
+type ShutReason string
+
+// The reasons.
+const (
+	ShutDown    ShutReason = "down"    // it takes no mail, and may by itself again
+	ShutRefused ShutReason = "refused" // it refuses us: credentials or configuration, which somebody has to put right
+)
+
+func shutReasons() []ShutReason { return []ShutReason{ShutDown, ShutRefused} }
+
+// WorkerState is what a number of mail workers are.
+type WorkerState string
+
+// The states.
+const (
+	WorkerBusy    WorkerState = "busy"    // mails under way
+	WorkerAllowed WorkerState = "allowed" // the most that may be, as the backlog is now
+)
+
+func workerStates() []WorkerState { return []WorkerState{WorkerBusy, WorkerAllowed} }
+
 // SendOutcome is how one attempt to hand a mail to a provider ended.
 type SendOutcome string
 

@@ -42,6 +42,9 @@ type Signals struct {
 	webhooksOff metric.Int64Gauge
 	queueDepth  metric.Int64Gauge
 	queueOldest metric.Float64Gauge
+	shut        metric.Int64Gauge
+	workers     metric.Int64Gauge
+	paused      metric.Int64Gauge
 	generation  metric.Int64Gauge
 	reloadOK    metric.Int64Gauge
 	reloadedAt  metric.Float64Gauge
@@ -61,6 +64,8 @@ type labels struct {
 	queueState *series[QueueState]
 	email      *series[emailLabels]
 	report     *series[reportLabels]
+	shut       *series[shutLabels]
+	worker     *series[WorkerState]
 	call       *series[callLabels]
 	swap       *series[SwapOutcome]
 	guardrail  *series[guardrailLabels]
@@ -112,6 +117,8 @@ func newLabels() labels {
 		queueState: newSeries(one[QueueState](LabelState), 0, QueueReady, queueStates()...),
 		email:      newSeries(emailLabels.attributes, 64, emailLabels{"other", SendPermanent}),
 		report:     newSeries(reportLabels.attributes, 64, reportLabels{"other", ReportUnknown}),
+		shut:       newSeries(shutLabels.attributes, 64, shutLabels{"other", ShutDown}),
+		worker:     newSeries(one[WorkerState](LabelState), 0, WorkerBusy, workerStates()...),
 		call:       newSeries(callLabels.attributes, 2048, callLabels{outcome: CallFailed}),
 		swap:       newSeries(one[SwapOutcome](LabelOutcome), 0, SwapRefused, swapOutcomes()...),
 		guardrail:  newSeries(guardrailLabels.attributes, 256, guardrailLabels{"other", "other"}),
@@ -154,6 +161,9 @@ func (s *Signals) makeHistograms(b *builder) {
 func (s *Signals) makeGauges(b *builder) {
 	s.queueDepth = b.gauge(MetricEmailQueueDepth, "Mails in the queue, by state.")
 	s.queueOldest = b.seconds(MetricEmailQueueOldest, "Age of the oldest mail that should have left.")
+	s.shut = b.gauge(MetricEmailProvider, "1 while a provider is given no mail but a probe, by reason, else 0.")
+	s.workers = b.gauge(MetricEmailWorkers, "Mails under way in this process, and the most that may be.")
+	s.paused = b.gauge(MetricEmailPaused, "1 while an operator keeps mails from leaving, else 0.")
 	s.served = b.gauge(MetricPluginRelease, "The release of plugins that this replica serves; 0 for none.")
 	s.waiting = b.gauge(MetricPluginWaiting, "1 while a release of plugins waits for replicas, else 0.")
 	s.parked = b.gauge(MetricEventParked, "Events that a consumer did not take, and those that wait behind them.")

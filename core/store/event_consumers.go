@@ -84,8 +84,8 @@ func (s *Store) StuckEvents(ctx context.Context, consumer string, dead bool, cur
 }
 
 const stuckAct = `, act AS (
-	INSERT INTO event_acts (actor, action, consumer, event_id, rows, reason)
-	SELECT $3, $4, $1, $2, (SELECT count(*) FROM stuck), $5 WHERE EXISTS (TABLE stuck))
+	INSERT INTO operator_acts (actor, action, subject, reason)
+	SELECT $3, $4, concat_ws(' ', $1, $2::uuid), $5 WHERE EXISTS (TABLE stuck))
 SELECT count(*) FROM stuck`
 
 const retryEvents = `WITH stuck AS (
@@ -108,27 +108,5 @@ func (s *Store) SkipEvent(ctx context.Context, a core.EventAct) (int, error) {
 
 func (s *Store) stuck(ctx context.Context, query string, a core.EventAct) (n int, err error) {
 	err = s.cold.QueryRow(ctx, query, described, a.Consumer, nullable(a.EventID), a.Actor, a.Action, a.Reason).Scan(&n)
-	return n, failure(a.Action+" parked events", err)
-}
-
-// EventActs gives what operators did to events, the newest first, of those before one number when that is not 0.
-func (s *Store) EventActs(ctx context.Context, before int64, limit int) ([]core.EventAct, error) {
-	rows, err := s.cold.Query(ctx, `SELECT id, time, actor, action, consumer, event_id, rows, reason FROM event_acts
-		WHERE $1::bigint = 0 OR id < $1 ORDER BY id DESC LIMIT $2`, described, before, limit)
-	if err != nil {
-		return nil, failure("list the acts on events", err)
-	}
-	defer rows.Close()
-	var list []core.EventAct
-	for rows.Next() {
-		var a core.EventAct
-		var at pgtype.Timestamptz
-		var event pgtype.UUID
-		if err := rows.Scan(&a.Number, &at, &a.Actor, &a.Action, &a.Consumer, &event, &a.Events, &a.Reason); err != nil {
-			return nil, failure("list the acts on events", err)
-		}
-		a.Time, a.EventID = maybe(at), event.Bytes
-		list = append(list, a)
-	}
-	return list, failure("list the acts on events", rows.Err())
+	return n, failure("act on parked events", err)
 }

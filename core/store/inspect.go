@@ -25,6 +25,7 @@ const inspectSQL = `SELECT k.id, k.version, k.purpose, k.key_id, k.redirect_url,
 		ELSE ''
 	END,
 	t.id, COALESCE(t.name, ''), COALESCE(t.slug, ''), COALESCE(t.status, ''),
+	COALESCE(t.logo_url, ''), COALESCE(t.colour, ''), COALESCE(t.support_url, ''),
 	i.id, COALESCE(i.role, own.role, ''), COALESCE(i.locale, u.locale, ''),
 	COALESCE(u.email, i.email), COALESCE(u.email_key, i.email_key),
 	u.id, COALESCE(u.status, ''), u.password_hash IS NOT NULL, COALESCE(u.display_name, ''), COALESCE(u.locale, ''),
@@ -46,6 +47,7 @@ func (s *Store) Inspect(ctx context.Context, hash core.TokenHash) (core.TokenSta
 	err := s.hot.QueryRow(ctx, inspectSQL, hash[:]).Scan(
 		into(&t.ID), &t.Version, &purpose, &t.KeyID, &t.RedirectURL, &t.Traceparent, &t.ExpiresAt, &t.Refusal,
 		&tenant, &t.Tenant.Name, &t.Tenant.Slug, &tenantStatus,
+		&t.Tenant.Branding.LogoURL, &t.Tenant.Branding.Colour, &t.Tenant.Branding.SupportURL,
 		&invitation, &role, &t.Locale, &t.Email.Email, &t.Email.Key,
 		&user, &userStatus, &t.HasPassword, &t.Profile.DisplayName, &t.Profile.Locale, &t.Release)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -69,8 +69,8 @@ SELECT ` + rightsColumns + `, EXISTS (TABLE member), i.created_at, i.expires_at
 FROM (SELECT) one LEFT JOIN invitation i ON true`
 
 var (
-	inviteSQL      = invite + mailJob("$17") + invited
-	inviteClaimSQL = invite + mailJob("$17") + `, claim AS (
+	inviteSQL      = invite + mailJob("$17", core.MailPrioritySingle) + invited
+	inviteClaimSQL = invite + mailJob("$17", core.MailPrioritySingle) + `, claim AS (
 	INSERT INTO idempotency_keys (scope, route, key, request_hash, result)
 	SELECT $19, $20, $21, $22, jsonb_build_object('id', id, 'created_at', created_at, 'expires_at', expires_at, 'role', $7::text, 'locale', $8::text, 'metadata', $9::jsonb) FROM invitation)` + invited
 )

@@ -14,7 +14,7 @@ import (
 // days older than the state.
 const loadOutgoing = `SELECT m.id, m.kind,
 	coalesce(i.email, u.email, ''), coalesce(i.email_key, u.email_key, ''), m.locale,
-	t.id, coalesce(t.name, ''), coalesce(t.slug, ''), m.invitation_id,
+	t.id, coalesce(t.name, ''), coalesce(t.slug, ''), coalesce(t.logo_url, ''), coalesce(t.colour, ''), coalesce(t.support_url, ''), m.invitation_id,
 	CASE WHEN m.invitation_id IS NULL THEN coalesce(u.display_name, '') ELSE '' END,
 	coalesce(b.display_name, ''),
 	k.id, coalesce(k.version, 0), coalesce(k.purpose, ''), coalesce(k.key_id, ''), k.expires_at,
@@ -66,7 +66,7 @@ func scanOutgoing(row pgx.Row) (core.Outgoing, error) {
 	)
 	err := row.Scan(into(&o.MessageID), &o.Kind,
 		&o.To.Email, &o.To.Key, &o.Locale,
-		&tenant, &o.Tenant.Name, &o.Tenant.Slug, &invitation,
+		&tenant, &o.Tenant.Name, &o.Tenant.Slug, &o.Branding.LogoURL, &o.Branding.Colour, &o.Branding.SupportURL, &invitation,
 		&o.RecipientName, &o.InviterName,
 		&token, &o.Token.Version, &o.Token.Purpose, &o.Token.KeyID, &expires,
 		&o.Release, &o.CreatedAt, &o.Traceparent, &o.FailedAt, &o.Skip)

@@ -7,6 +7,7 @@ var operations = map[string]string{
 	provisionSQL: "provision", provisionClaimSQL: "provision",
 	inviteSQL: "invite", inviteClaimSQL: "invite", expireSQL: "expire_invitation",
 	lockInvitationSQL: "find_invitation", resendSQL: "resend", revokeSQL: "revoke", rightsSQL: "rights",
+	findTenantSQL: "find_tenant", readTenantSQL: "read_tenant", changeTenantSQL: "change_tenant",
 	ledgerSQL: "plugin_ledger", inspectSQL: "inspect", spendInvitationSQL: "accept_invitation", spendInvitationClaimSQL: "accept_invitation",
 	spendVerificationSQL: "verify_owner", spendVerificationClaimSQL: "verify_owner",
 	spendLinkSQL: "spend_link", requestLinkSQL: "request_link", replayActivationSQL: "replay_activation",

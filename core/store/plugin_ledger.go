@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/uptrace/bun"
 
 	"github.com/usher-id/usher/core"
 )
@@ -56,11 +58,38 @@ func readLedger(ctx context.Context, from interface {
 	return l, failure("read the ledger of plugins", rows.Err())
 }
 
-// ListenPlugins calls heard with what the ledger says, and when it was told to look, after each
-// change, and once when it has begun to listen: what was told before is lost. It has a
-// connection of its own, so that the reading waits for nobody, and comes back with an
-// error when that is lost or the context ends.
-func (s *Store) ListenPlugins(ctx context.Context, heard func(at core.PluginLedger, told time.Time)) error {
+// toldSQL is what a change of the ledger tells, in its transaction: the release that serves with it
+// and the versions that are barred, or nothing where that is more than a notification may hold
+// (8,000 bytes), or nothing serves.
+const toldSQL = `SELECT pg_notify(?, coalesce((SELECT CASE WHEN octet_length(said) < 8000 THEN said END FROM (
+	SELECT json_build_object('serving', to_json(r), 'barred',
+		(SELECT coalesce(json_agg(digest ORDER BY digest), '[]') FROM plugin_versions WHERE status <> 'good'))::text AS said
+	FROM plugin_releases r WHERE state = 'serving') told), ''))`
+
+func tell(ctx context.Context, tx bun.Tx) error {
+	_, err := tx.NewRaw(toldSQL, pluginChannel).Exec(ctx)
+	return err
+}
+
+// toldLedger reads what toldSQL wrote; false when it told nothing, or a host of another version
+// told it otherwise.
+func toldLedger(payload string) (l core.PluginLedger, ok bool) {
+	var told struct {
+		Serving *releaseRow `json:"serving"`
+		Barred  []string    `json:"barred"`
+	}
+	if payload == "" || json.Unmarshal([]byte(payload), &told) != nil || told.Serving == nil {
+		return l, false
+	}
+	return core.PluginLedger{Serving: told.Serving.release(), Newest: told.Serving.Number, Barred: told.Barred}, true
+}
+
+// ListenPlugins calls heard with what the ledger says after each change, and once when it has
+// begun to listen: what was told before is lost. A change that came to serve is heard twice, first as
+// the notification carried it, so that a rollback waits for no answer of a database that is in
+// trouble, and then as it is read. It has a connection of its own, so that the reading waits for
+// nobody, and comes back with an error when that is lost or the context ends.
+func (s *Store) ListenPlugins(ctx context.Context, heard func(core.PluginNews)) error {
 	own := s.hot.Config().ConnConfig.Copy()
 	own.Tracer = nil // nobody's request
 	conn, err := pgx.ConnectConfig(ctx, own)
@@ -71,15 +100,20 @@ func (s *Store) ListenPlugins(ctx context.Context, heard func(at core.PluginLedg
 	if _, err := conn.Exec(ctx, "LISTEN "+pluginChannel); err != nil {
 		return failure("listen for releases", err)
 	}
+	told := time.Now()
 	for {
-		told := time.Now()
 		at, err := readLedger(ctx, conn)
 		if err != nil {
 			return err
 		}
-		heard(at, told)
-		if _, err := conn.WaitForNotification(ctx); err != nil {
+		heard(core.PluginNews{Ledger: at, Told: told})
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
 			return failure("listen for releases", err)
+		}
+		told = time.Now()
+		if at, ok := toldLedger(n.Payload); ok {
+			heard(core.PluginNews{Ledger: at, Told: told, Carried: true})
 		}
 	}
 }

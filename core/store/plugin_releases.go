@@ -12,27 +12,27 @@ import (
 	"github.com/usher-id/usher/core"
 )
 
-// pluginChannel is where a change of the ledger is told. What is told is a hint to read.
+// pluginChannel is where a change of the ledger is told. What is told is a hint; reading is the truth.
 const pluginChannel = "usher_plugin_releases"
 
-// releaseRow is a row of plugin_releases.
+// releaseRow is a row of plugin_releases. Its JSON form is what PostgreSQL makes of the row.
 type releaseRow struct {
 	bun.BaseModel `bun:"table:plugin_releases"`
 
-	Number    int64      `bun:"number,pk"`
-	Kind      string     `bun:"kind"`
-	State     string     `bun:"state"`
-	Content   contentRow `bun:"content,type:jsonb"`
-	Plugin    string     `bun:"plugin"`
-	Base      int64      `bun:"base"`
-	Restores  int64      `bun:"restores"`
-	Actor     string     `bun:"actor"`
-	AtOnce    bool       `bun:"at_once"`
-	Automatic bool       `bun:"automatic"`
-	Reason    string     `bun:"reason"`
-	Failure   string     `bun:"failure"`
-	CreatedAt time.Time  `bun:"created_at,nullzero,default:now()"`
-	ServingAt time.Time  `bun:"serving_at,nullzero"`
+	Number    int64      `bun:"number,pk" json:"number"`
+	Kind      string     `bun:"kind" json:"kind"`
+	State     string     `bun:"state" json:"state"`
+	Content   contentRow `bun:"content,type:jsonb" json:"content"`
+	Plugin    string     `bun:"plugin" json:"plugin"`
+	Base      int64      `bun:"base" json:"base"`
+	Restores  int64      `bun:"restores" json:"restores"`
+	Actor     string     `bun:"actor" json:"actor"`
+	AtOnce    bool       `bun:"at_once" json:"at_once"`
+	Automatic bool       `bun:"automatic" json:"automatic"`
+	Reason    string     `bun:"reason" json:"reason"`
+	Failure   string     `bun:"failure" json:"failure"`
+	CreatedAt time.Time  `bun:"created_at,nullzero,default:now()" json:"created_at"`
+	ServingAt time.Time  `bun:"serving_at,nullzero" json:"serving_at"`
 }
 
 type contentRow struct {
@@ -288,11 +288,6 @@ func announce(ctx context.Context, tx bun.Tx, row *releaseRow) error {
 		return err
 	}
 	return tell(ctx, tx)
-}
-
-func tell(ctx context.Context, tx bun.Tx) error {
-	_, err := tx.NewRaw("SELECT pg_notify(?, '')", pluginChannel).Exec(ctx)
-	return err
 }
 
 // servable tells whether it is time for a release to serve: a replica that lives has it ready, and

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/store"
@@ -186,7 +185,7 @@ func TestPluginStatusIsTold(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() {
-		ended <- replica.ListenPlugins(ctx, func(core.PluginLedger, time.Time) { heard <- struct{}{} })
+		ended <- replica.ListenPlugins(ctx, func(core.PluginNews) { heard <- struct{}{} })
 	}()
 	<-heard // it begins
 	setStatus(t, s, v, core.VersionQuarantined)

@@ -49,8 +49,8 @@ const provisioned = `
 SELECT EXISTS (TABLE taken), EXISTS (TABLE person), EXISTS (TABLE known)`
 
 var (
-	provisionSQL      = provision + mailJob("$18") + provisioned
-	provisionClaimSQL = provision + mailJob("$18") + `, claim AS (
+	provisionSQL      = provision + mailJob("$18", core.MailPrioritySingle) + provisioned
+	provisionClaimSQL = provision + mailJob("$18", core.MailPrioritySingle) + `, claim AS (
 	INSERT INTO idempotency_keys (scope, route, key, request_hash, result)
 	SELECT $20, $21, $22, $23, jsonb_build_object('signup_id', $1::uuid) FROM message)` + provisioned
 )

@@ -42,4 +42,4 @@ func (s *Store) RequestLink(ctx context.Context, p core.LinkRequest) (found bool
 	return found, failure("request a link", err)
 }
 
-var requestLinkSQL = requestLink + mailJob("$12") + requested
+var requestLinkSQL = requestLink + mailJob("$12", core.MailPrioritySingle) + requested

@@ -36,7 +36,7 @@ message AS (
 event AS (
 	INSERT INTO events (type, tenant_id, aggregate_type, aggregate_id, aggregate_version, actor_id, traceparent, data)
 	SELECT 'InvitationResent', tenant_id, 'invitation', id, version, $10, $8, jsonb_build_object('expires_at', expires_at) FROM invitation),
-` + mailJob("$11") + `
+` + mailJob("$11", core.MailPrioritySingle) + `
 SELECT count(*) FROM message`
 
 // Resend gives a pending or expired invitation a new token version, its own life anew and a new

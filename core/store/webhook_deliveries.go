@@ -23,7 +23,7 @@ w AS (
 	UPDATE webhooks SET disabled_at = now(), disabled_reason = CASE WHEN $8 THEN 'gone' ELSE 'failing' END, version = version + 1, updated_at = now()
 	WHERE id = $1 AND $7 <> '' AND disabled_at IS NULL AND ($8 OR failing_since < now() - $9::interval)
 	RETURNING *),
-told AS (SELECT 'WebhookDisabled' AS what, tenant_id, id, version, NULL::uuid AS actor, $10::text AS traceparent,
+told AS (SELECT 'WebhookDisabled' AS what, tenant_id, id, version, NULL::uuid AS actor, $10::text AS traceparent, '' AS operator,
 	jsonb_strip_nulls(jsonb_build_object('reason', disabled_reason, 'failing_since', failing_since)) AS data FROM w)` + webhookEvent + `
 SELECT coalesce((SELECT disabled_reason FROM w), disabled_reason), EXISTS (TABLE w) FROM webhooks WHERE id = $1`
 
@@ -92,15 +92,15 @@ again AS (
 	ON CONFLICT (consumer, tenant_id, xid, position) DO UPDATE SET attempts = 0, next_at = now(), dead_at = NULL
 	RETURNING 1),
 act AS (
-	INSERT INTO event_acts (actor, action, consumer, event_id, rows, reason)
-	SELECT $7, 'replay', $1, $5, (SELECT count(*) FROM again), $8 WHERE $7 <> '')
+	INSERT INTO operator_acts (actor, action, subject, reason)
+	SELECT $7, $9, concat_ws(' ', $1, $5), $8 WHERE $7 <> '')
 SELECT count(*) FROM again`
 
 // ReplayEvents has events sent again that a consumer has taken or that were given up, at most so many of the oldest, and
 // gives how many they are. Who asks for it is in the audit when the act names him.
 func (s *Store) ReplayEvents(ctx context.Context, f core.EventFilter, r core.EventReplay, most int, act core.EventAct) (n int, err error) {
 	since := pgtype.Timestamptz{Time: r.Since, Valid: !r.Since.IsZero()}
-	err = s.cold.QueryRow(ctx, replayEvents, described, act.Consumer, nullable(f.TenantID), typeNames(f.Types), since, nullable(r.EventID), most, act.Actor, act.Reason).Scan(&n)
+	err = s.cold.QueryRow(ctx, replayEvents, described, act.Consumer, nullable(f.TenantID), typeNames(f.Types), since, nullable(r.EventID), most, act.Actor, act.Reason, act.Action).Scan(&n)
 	return n, failure("send events again", err)
 }
 

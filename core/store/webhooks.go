@@ -62,7 +62,10 @@ func noWebhook() error {
 // put secrets there.
 const webhookEvent = `, event AS (
 	INSERT INTO events (type, tenant_id, aggregate_type, aggregate_id, aggregate_version, actor_id, traceparent, data)
-	SELECT what, tenant_id, 'webhook', id, version, actor, traceparent, data FROM told)`
+	SELECT what, tenant_id, 'webhook', id, version, actor, traceparent, data FROM told),
+act AS (
+	INSERT INTO operator_acts (actor, action, subject)
+	SELECT operator, 'webhook_' || lower(substr(what, 8)), id::text FROM told WHERE operator <> '')`
 
 const addWebhook = `WITH w AS (
 	INSERT INTO webhooks (id, tenant_id, url, types, secret, sealed_by)
@@ -70,14 +73,14 @@ const addWebhook = `WITH w AS (
 	RETURNING *),
 place AS (
 	INSERT INTO event_consumers (name, xid, position) SELECT '` + core.WebhookConsumers + `' || id, pg_snapshot_xmin(pg_current_snapshot()), 0 FROM w),
-told AS (SELECT 'WebhookAdded' AS what, tenant_id, id, version, $7::uuid AS actor, $8::text AS traceparent, '{}'::jsonb AS data FROM w)` + webhookEvent + `
+told AS (SELECT 'WebhookAdded' AS what, tenant_id, id, version, $7::uuid AS actor, $8::text AS traceparent, $10::text AS operator, '{}'::jsonb AS data FROM w)` + webhookEvent + `
 SELECT ` + webhookColumns + ` FROM w`
 
 // AddWebhook stores an endpoint and its place in the outbox: what is committed from now on is for it. There are at most so
 // many of a tenant, and as many of the operators.
-func (s *Store) AddWebhook(ctx context.Context, w core.Webhook, actor core.ID, most int, traceparent string) (core.Webhook, error) {
+func (s *Store) AddWebhook(ctx context.Context, w core.Webhook, by core.By, most int) (core.Webhook, error) {
 	added, err := webhookOf(s.cold.QueryRow(ctx, addWebhook, described, uuid(w.ID), nullable(w.TenantID), w.URL, typeNames(w.Types), w.Secret.Sealed, w.Secret.By,
-		nullable(actor), traceparent, most), "add a webhook")
+		nullable(by.UserID), by.Traceparent, most, by.Operator), "add a webhook")
 	if core.CodeOf(err) == core.NotFound {
 		return added, core.E(core.Conflict, "There are as many webhooks as there may be. Remove one that is not used.").Because("too_many_webhooks")
 	}
@@ -130,13 +133,13 @@ fresh AS (
 	UPDATE event_parked SET attempts = 0, next_at = now() FROM w
 	WHERE $6 AND $7 = '' AND consumer = '` + core.WebhookConsumers + `' || w.id AND dead_at IS NULL),
 told AS (SELECT CASE WHEN $6 AND $7 = '' THEN 'WebhookEnabled' WHEN $6 THEN 'WebhookDisabled' ELSE 'WebhookChanged' END AS what,
-	tenant_id, id, version, $8::uuid AS actor, $9::text AS traceparent,
+	tenant_id, id, version, $8::uuid AS actor, $9::text AS traceparent, $11::text AS operator,
 	CASE WHEN $6 AND $7 <> '' THEN jsonb_build_object('reason', $7::text) ELSE '{}' END AS data FROM w)` + webhookEvent + `
 SELECT ` + webhookColumns + ` FROM w`
 
 // ChangeWebhook changes an endpoint. Enabling it begins anew with what waits for it. A change that was made for another
 // version than there is is a conflict.
-func (s *Store) ChangeWebhook(ctx context.Context, tenant, id core.ID, c core.WebhookChange, actor core.ID, traceparent string) (core.Webhook, error) {
+func (s *Store) ChangeWebhook(ctx context.Context, tenant, id core.ID, c core.WebhookChange, by core.By) (core.Webhook, error) {
 	var types []core.EventType
 	if c.Types != nil {
 		types = *c.Types
@@ -146,7 +149,7 @@ func (s *Store) ChangeWebhook(ctx context.Context, tenant, id core.ID, c core.We
 		off = string(*c.Off)
 	}
 	w, err := webhookOf(s.cold.QueryRow(ctx, changeWebhook, described, uuid(id), nullable(tenant), c.URL, c.Types != nil, typeNames(types), c.Off != nil, off,
-		nullable(actor), traceparent, c.Version), "change a webhook")
+		nullable(by.UserID), by.Traceparent, c.Version, by.Operator), "change a webhook")
 	if core.CodeOf(err) == core.NotFound && c.Version > 0 {
 		if _, err := s.Webhook(ctx, tenant, id); err != nil {
 			return w, err
@@ -160,22 +163,22 @@ const rotateWebhook = `WITH w AS (
 	UPDATE webhooks w SET previous_secret = w.secret, previous_sealed_by = w.sealed_by, previous_until = now() + $5::interval,
 		secret = $3, sealed_by = $4, version = w.version + 1, updated_at = now()
 	WHERE w.id = $1` + whose + ` RETURNING w.*),
-told AS (SELECT 'WebhookRotated' AS what, tenant_id, id, version, $6::uuid AS actor, $7::text AS traceparent,
+told AS (SELECT 'WebhookRotated' AS what, tenant_id, id, version, $6::uuid AS actor, $7::text AS traceparent, $8::text AS operator,
 	jsonb_build_object('previous_until', previous_until) AS data FROM w)` + webhookEvent + `
 SELECT ` + webhookColumns + ` FROM w`
 
 // RotateWebhook gives an endpoint a new secret. The one before signs too for a while.
-func (s *Store) RotateWebhook(ctx context.Context, tenant, id core.ID, to core.SealedSecret, overlap time.Duration, actor core.ID, traceparent string) (core.Webhook, error) {
-	return webhookOf(s.cold.QueryRow(ctx, rotateWebhook, described, uuid(id), nullable(tenant), to.Sealed, to.By, overlap, nullable(actor), traceparent), "rotate a webhook's secret")
+func (s *Store) RotateWebhook(ctx context.Context, tenant, id core.ID, to core.SealedSecret, overlap time.Duration, by core.By) (core.Webhook, error) {
+	return webhookOf(s.cold.QueryRow(ctx, rotateWebhook, described, uuid(id), nullable(tenant), to.Sealed, to.By, overlap, nullable(by.UserID), by.Traceparent, by.Operator), "rotate a webhook's secret")
 }
 
 const removeWebhook = `WITH w AS (DELETE FROM webhooks w WHERE w.id = $1` + whose + ` RETURNING w.*),
 place AS (DELETE FROM event_consumers USING w WHERE name = '` + core.WebhookConsumers + `' || w.id),
-told AS (SELECT 'WebhookRemoved' AS what, tenant_id, id, version + 1 AS version, $3::uuid AS actor, $4::text AS traceparent, '{}'::jsonb AS data FROM w)` + webhookEvent + `
+told AS (SELECT 'WebhookRemoved' AS what, tenant_id, id, version + 1 AS version, $3::uuid AS actor, $4::text AS traceparent, $5::text AS operator, '{}'::jsonb AS data FROM w)` + webhookEvent + `
 SELECT ` + webhookColumns + ` FROM w`
 
 // RemoveWebhook forgets an endpoint with all that waits for it.
-func (s *Store) RemoveWebhook(ctx context.Context, tenant, id, actor core.ID, traceparent string) error {
-	_, err := webhookOf(s.cold.QueryRow(ctx, removeWebhook, described, uuid(id), nullable(tenant), nullable(actor), traceparent), "remove a webhook")
+func (s *Store) RemoveWebhook(ctx context.Context, tenant, id core.ID, by core.By) error {
+	_, err := webhookOf(s.cold.QueryRow(ctx, removeWebhook, described, uuid(id), nullable(tenant), nullable(by.UserID), by.Traceparent, by.Operator), "remove a webhook")
 	return err
 }

@@ -2,6 +2,7 @@ package telemetry_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -51,5 +52,22 @@ func TestAlertsNameMetricsThatExist(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestAlertsFire runs the unit tests of the rules: that each fires, keeps silent, and bears that data are missing.
+func TestAlertsFire(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../config/alerts/tests/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	promtool, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Skip("promtool is not installed; it comes with Prometheus (apt-get install prometheus)")
+	}
+	out, err := exec.CommandContext(t.Context(), promtool, append([]string{"test", "rules"}, files...)...).CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

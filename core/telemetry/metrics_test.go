@@ -28,8 +28,9 @@ func exposed() []string {
 		"usher_clock_offset_seconds",
 		"usher_config_generation", "usher_config_last_reload_successful", "usher_config_last_reload_timestamp_seconds",
 		"usher_db_pool_acquire_total", "usher_db_pool_wait_seconds_total",
-		"usher_email_handover_duration_seconds", "usher_email_queue_depth", "usher_email_queue_oldest_seconds",
-		"usher_email_sent_total", "usher_email_status_total",
+		"usher_email_handover_duration_seconds", "usher_email_provider_shut",
+		"usher_email_queue_depth", "usher_email_queue_oldest_seconds", "usher_email_queue_paused",
+		"usher_email_sent_total", "usher_email_status_total", "usher_email_workers",
 		"usher_event_dead", "usher_event_delivery_total", "usher_event_lag_seconds", "usher_event_parked", "usher_event_streams",
 		"usher_funnel_total", "usher_invitation_create_duration_seconds",
 		"usher_job_duration_seconds", "usher_job_last_success_timestamp_seconds",
@@ -69,6 +70,9 @@ func everything(t *testing.T, s *signal.Signals) {
 	s.WebhooksDisabled(ctx, "gone", 1)
 	s.EmailProvider(ctx, "smtp")
 	s.EmailSent(ctx, "smtp", signal.SendAccepted)
+	s.EmailProviderShut(ctx, "smtp", signal.ShutRefused)
+	s.EmailWorkers(ctx, 3, 8)
+	s.EmailPaused(ctx, false)
 	s.EmailReporter(ctx, "api")
 	s.EmailStatus(ctx, "api", signal.ReportBounced)
 	s.EmailHandover(ctx, time.Millisecond)

@@ -13,6 +13,7 @@ type inspectRequest struct {
 type inspectAnswer struct {
 	Purpose          core.Purpose `json:"purpose" enum:"owner_verification,invitation,password_reset,sign_in"`
 	Tenant           tenantRef    `json:"tenant"`
+	Branding         brandingView `json:"branding" doc:"How whom the link belongs to looks; what is left out is not said."`
 	EmailHint        string       `json:"email_hint" doc:"Just enough of the address for its owner to recognise it."`
 	AccountExists    bool         `json:"account_exists"`
 	PasswordRequired bool         `json:"password_required"`
@@ -28,6 +29,14 @@ type tenantRef struct {
 	Slug string  `json:"slug"`
 }
 
+// brandingView is the tenant's own look, and the installation's for what that lacks.
+type brandingView struct {
+	Name       string `json:"name,omitzero"`
+	LogoURL    string `json:"logo_url,omitzero" format:"uri"`
+	Colour     string `json:"colour,omitzero"`
+	SupportURL string `json:"support_url,omitzero" format:"uri"`
+}
+
 func inspectExample() any { return map[string]string{"token": tokenExample} }
 
 // tokenExample has the shape of a token, and is none.
@@ -36,7 +45,7 @@ const tokenExample = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg"
 func (s *Server) inspect(r *request, in inspectRequest) (inspectAnswer, error) {
 	found, err := s.activation.Inspect(r.Context(), in.Token)
 	return inspectAnswer{
-		Purpose: found.Purpose, Tenant: tenantRef(found.Tenant), EmailHint: found.EmailHint,
+		Purpose: found.Purpose, Tenant: tenantRef(found.Tenant), Branding: brandingView(found.Branding), EmailHint: found.EmailHint,
 		AccountExists: found.AccountExists, PasswordRequired: found.PasswordRequired,
 		Fields: found.Fields, ExpiresAt: found.ExpiresAt.UTC(),
 	}, err

@@ -109,7 +109,18 @@ func (s *Server) sessionCalls() []operation {
 func (s *Server) tenantCalls() []operation {
 	const invitations = "/v1/tenants/{tenant_id}/invitations"
 	const invitation = invitations + "/{invitation_id}"
+	const tenant = "/v1/tenants/{tenant_id}"
 	return []operation{
+		get(operation{
+			method: http.MethodGet, path: tenant, id: "getTenant", tag: tagInvitations, access: bySession,
+			summary: "The tenant: its name and how it looks", status: 200, errors: []core.Code{core.Forbidden, core.NotFound},
+		}, s.getTenant),
+		call(operation{
+			method: http.MethodPatch, path: tenant, id: "changeTenant", tag: tagInvitations, access: bySession,
+			summary: "Change the tenant's name and how it looks in letters and on the page behind a link",
+			body:    edge.BodyPlain, status: 200, example: changeTenantExample(),
+			errors: []core.Code{core.Forbidden, core.NotFound, core.Conflict},
+		}, s.changeTenant),
 		call(operation{
 			method: http.MethodPost, path: invitations, id: "createInvitation", tag: tagInvitations, access: bySession,
 			summary: "Invite an address into the tenant", body: edge.BodyPlain, idempotent: true, status: 201, example: inviteExample(),

@@ -41,6 +41,8 @@ func routes(t testing.TB) map[string]route {
 		"POST /v1/sessions/tenant":                        {"/v1/sessions/tenant", `{"tenant_id":"` + tenantID.String() + `"}`, 200, true},
 		"POST /v1/password-resets":                        {"/v1/password-resets", `{"email":"a@example.com"}`, 202, false},
 		"GET /v1/me":                                      {"/v1/me", "", 200, true},
+		"GET /v1/tenants/{tenant_id}":                     {tenantPath(""), "", 200, true},
+		"PATCH /v1/tenants/{tenant_id}":                   {tenantPath(""), `{"name":"Example","colour":"","version":3}`, 200, true},
 		"POST " + invitations:                             {tenantPath("/invitations"), inviteBody, 201, true},
 		"GET " + invitations:                              {tenantPath("/invitations?status=pending&limit=10&email=a@example.com&cursor=x"), "", 200, true},
 		"GET " + invitations + "/{invitation_id}":         {tenantPath(one), "", 200, true},

@@ -17,6 +17,8 @@ type Activation interface {
 	Invite(context.Context, core.Actor, activation.Invite) (core.Invitation, error)
 	Invitations(ctx context.Context, a core.Actor, tenant core.ID, f core.InvitationFilter) (core.Page[core.Invitation], error)
 	Invitation(ctx context.Context, a core.Actor, tenant, id core.ID) (core.Invitation, error)
+	Tenant(ctx context.Context, a core.Actor, tenant core.ID) (core.Tenant, error)
+	ChangeTenant(ctx context.Context, a core.Actor, tenant core.ID, c core.TenantChange) (core.Tenant, error)
 	Resend(ctx context.Context, a core.Actor, tenant, id core.ID) error
 	Revoke(ctx context.Context, a core.Actor, tenant, id core.ID) error
 	Events(ctx context.Context, a core.Actor, tenant core.ID, cursor string, limit int) (core.Page[core.Event], error)

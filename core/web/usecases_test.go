@@ -49,7 +49,11 @@ var (
 	tenant   = core.TenantRef{ID: tenantID, Name: "Example", Slug: "example"}
 	session  = core.Session{AccessToken: "access", RefreshToken: "refresh", ExpiresIn: 15 * time.Minute}
 	member   = core.Membership{TenantID: tenantID, UserID: userID, Role: core.RoleOwner, CreatedAt: when, Tenant: tenant}
-	invited  = core.Invitation{
+	managed  = core.Tenant{
+		ID: tenantID, Slug: "example", Name: "Example", Status: core.TenantActive, Version: 3, CreatedAt: when,
+		Branding: core.Branding{LogoURL: "https://cdn.example.com/logo.png", Colour: "#4a1b52"},
+	}
+	invited = core.Invitation{
 		ID: itemID, TenantID: tenantID, Email: "member@example.com", Role: core.RoleMember, Status: core.InvitationPending,
 		Delivery: core.DeliveryPending, ExpiresAt: when, CreatedAt: when, InvitedBy: userID,
 	}
@@ -64,7 +68,7 @@ func (u *useCases) Signup(ctx context.Context, in activation.Signup) (activation
 
 func (u *useCases) Inspect(_ context.Context, token core.Secret) (activation.Inspection, error) {
 	return activation.Inspection{
-		Purpose: core.PurposeInvitation, Tenant: tenant, EmailHint: "m•••@example.com", PasswordRequired: true,
+		Purpose: core.PurposeInvitation, Tenant: tenant, Branding: core.Branding{Name: "Example", Colour: "#4a1b52"}, EmailHint: "m•••@example.com", PasswordRequired: true,
 		Fields: []string{"display_name"}, ExpiresAt: when,
 	}, u.got(token)
 }
@@ -86,6 +90,14 @@ func (u *useCases) Invitations(_ context.Context, _ core.Actor, _ core.ID, f cor
 
 func (u *useCases) Invitation(_ context.Context, _ core.Actor, tenant, id core.ID) (core.Invitation, error) {
 	return invited, u.got([2]core.ID{tenant, id})
+}
+
+func (u *useCases) Tenant(_ context.Context, _ core.Actor, id core.ID) (core.Tenant, error) {
+	return managed, u.got(id)
+}
+
+func (u *useCases) ChangeTenant(_ context.Context, _ core.Actor, _ core.ID, c core.TenantChange) (core.Tenant, error) {
+	return managed, u.got(c)
 }
 
 func (u *useCases) Resend(_ context.Context, _ core.Actor, tenant, id core.ID) error {

@@ -18,6 +18,10 @@ type Caller struct {
 	Operator string     // his name for the audit; empty for one of a tenant
 }
 
+func (c Caller) by(ctx context.Context) core.By {
+	return core.By{UserID: c.Actor.UserID, Operator: c.Operator, Traceparent: signal.Inject(ctx)}
+}
+
 // The bounds of endpoints and of what is asked of them.
 const (
 	MostEndpoints   = 20 // of a tenant, and of the operators
@@ -51,7 +55,7 @@ func (s *Service) Add(ctx context.Context, c Caller, url string, types []core.Ev
 	w := core.Webhook{ID: core.NewID(s.Clock.Now()), TenantID: c.Tenant, URL: url, Types: types}
 	raw, shown := newSecret()
 	w.Secret.Sealed, w.Secret.By = s.Keys.Seal(sealLabel(w.ID), raw)
-	w, err := s.Store.AddWebhook(ctx, w, c.Actor.UserID, MostEndpoints, signal.Inject(ctx))
+	w, err := s.Store.AddWebhook(ctx, w, c.by(ctx), MostEndpoints)
 	if err != nil {
 		return w, "", err
 	}
@@ -106,7 +110,7 @@ func (s *Service) Change(ctx context.Context, c Caller, id core.ID, change core.
 	if err := s.check(change.URL, change.Types); err != nil {
 		return core.Webhook{}, err
 	}
-	w, err := s.Store.ChangeWebhook(ctx, c.Tenant, id, change, c.Actor.UserID, signal.Inject(ctx))
+	w, err := s.Store.ChangeWebhook(ctx, c.Tenant, id, change, c.by(ctx))
 	if err != nil {
 		return w, err
 	}
@@ -125,7 +129,7 @@ func (s *Service) Rotate(ctx context.Context, c Caller, id core.ID, overlap time
 	raw, shown := newSecret()
 	var to core.SealedSecret
 	to.Sealed, to.By = s.Keys.Seal(sealLabel(id), raw)
-	w, err := s.Store.RotateWebhook(ctx, c.Tenant, id, to, overlap, c.Actor.UserID, signal.Inject(ctx))
+	w, err := s.Store.RotateWebhook(ctx, c.Tenant, id, to, overlap, c.by(ctx))
 	if err != nil {
 		return w, "", err
 	}
@@ -138,7 +142,7 @@ func (s *Service) Remove(ctx context.Context, c Caller, id core.ID) error {
 	if err := s.allow(ctx, c); err != nil {
 		return err
 	}
-	if err := s.Store.RemoveWebhook(ctx, c.Tenant, id, c.Actor.UserID, signal.Inject(ctx)); err != nil {
+	if err := s.Store.RemoveWebhook(ctx, c.Tenant, id, c.by(ctx)); err != nil {
 		return err
 	}
 	s.done(ctx, c, id, "remove")
@@ -191,7 +195,7 @@ func (s *Service) Replay(ctx context.Context, c Caller, id core.ID, r core.Event
 	if r.Since.IsZero() == r.EventID.IsZero() {
 		return 0, false, core.Invalid(core.FieldError{Field: "since", Code: "invalid", Message: "Give either since or event_id."})
 	}
-	act := core.EventAct{Actor: c.Operator, Action: "replay", Consumer: core.WebhookConsumer(id), EventID: r.EventID, Reason: reason}
+	act := core.EventAct{Actor: c.Operator, Action: core.ActEventReplay, Consumer: core.WebhookConsumer(id), EventID: r.EventID, Reason: reason}
 	n, err = s.Store.ReplayEvents(ctx, w.Filter(), r, MostReplayed, act)
 	if err != nil {
 		return 0, false, err

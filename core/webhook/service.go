@@ -24,13 +24,13 @@ type Store interface {
 	MayManage(ctx context.Context, a core.Actor, tenant core.ID) (core.Role, error)
 
 	// AddWebhook makes the endpoint's place in the outbox too, in one commit.
-	AddWebhook(ctx context.Context, w core.Webhook, actor core.ID, most int, traceparent string) (core.Webhook, error)
+	AddWebhook(ctx context.Context, w core.Webhook, by core.By, most int) (core.Webhook, error)
 	Webhook(ctx context.Context, tenant, id core.ID) (core.Webhook, error)
 	Webhooks(ctx context.Context, tenant core.ID) ([]core.Webhook, error)
 	EnabledWebhooks(context.Context) ([]core.Webhook, error)
-	ChangeWebhook(ctx context.Context, tenant, id core.ID, c core.WebhookChange, actor core.ID, traceparent string) (core.Webhook, error)
-	RotateWebhook(ctx context.Context, tenant, id core.ID, to core.SealedSecret, overlap time.Duration, actor core.ID, traceparent string) (core.Webhook, error)
-	RemoveWebhook(ctx context.Context, tenant, id, actor core.ID, traceparent string) error
+	ChangeWebhook(ctx context.Context, tenant, id core.ID, c core.WebhookChange, by core.By) (core.Webhook, error)
+	RotateWebhook(ctx context.Context, tenant, id core.ID, to core.SealedSecret, overlap time.Duration, by core.By) (core.Webhook, error)
+	RemoveWebhook(ctx context.Context, tenant, id core.ID, by core.By) error
 
 	// NoteWebhookAttempt keeps an attempt, and disables an endpoint that is gone or fails for longer than patience.
 	NoteWebhookAttempt(ctx context.Context, a core.WebhookAttempt, gone bool, patience time.Duration, traceparent string) (core.WebhookState, error)

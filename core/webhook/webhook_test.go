@@ -135,6 +135,17 @@ func TestPoisonIsParkedAsDead(t *testing.T) {
 	if n := s.count(`SELECT count(*) FROM event_parked`); n != 1 {
 		t.Errorf("%d parked", n)
 	}
+	if n, err := s.store.RetryEvents(t.Context(), core.EventAct{Actor: "ann", Action: core.ActEventRetry, Consumer: "nobody", Reason: "no"}); n != 0 || err != nil {
+		t.Error(n, err)
+	}
+	stuck, err := s.store.StuckEvents(t.Context(), core.WebhookConsumer(hook.ID), true, "", 10)
+	if err != nil || len(stuck.Items) != 1 || stuck.Items[0].Attempts != 4 || stuck.Items[0].Event.ID.String() != poison {
+		t.Errorf("%+v, %v", stuck, err)
+	}
+	consumers, err := s.store.EventConsumers(t.Context())
+	if err != nil || len(consumers) != 1 || consumers[0].Dead != 1 || consumers[0].Parked != 1 || consumers[0].Holder.IsZero() {
+		t.Errorf("%+v, %v", consumers, err)
+	}
 	r.turn(status(http.StatusOK))
 	id, err := core.ParseID(poison)
 	must(t, err)
@@ -217,7 +228,7 @@ func TestOneEndpointIsNobodyElsesTrouble(t *testing.T) {
 	must(t, err)
 	owner := core.NewID(time.Now())
 	hook := core.Webhook{ID: core.NewID(time.Now()), TenantID: ours, URL: quick.URL, Types: []core.EventType{core.InvitationResent}, Secret: core.SealedSecret{Sealed: []byte{1}, By: "k1"}}
-	_, err = s.store.AddWebhook(t.Context(), hook, owner, 5, "")
+	_, err = s.store.AddWebhook(t.Context(), hook, core.By{UserID: owner}, 5)
 	must(t, err)
 	if _, _, err := w.Rotate(t.Context(), operator, hook.ID, 0); err != nil { // a secret that opens
 		t.Fatal(err)
@@ -280,6 +291,9 @@ func TestWhoMayManage(t *testing.T) {
 		t.Errorf("%+v, %v", changed, err)
 	}
 	must(t, w.Remove(t.Context(), operator, hook.ID))
+	if n := s.count(`SELECT count(*) FROM operator_acts WHERE actor = 'ann' AND subject = $1 AND action IN ('webhook_added', 'webhook_changed', 'webhook_removed')`, hook.ID.String()); n != 3 {
+		t.Errorf("%d acts are kept", n)
+	}
 	if n := s.count(`SELECT count(*) FROM event_consumers WHERE name LIKE 'webhook/%'`); n != 0 {
 		t.Error("its place is still there")
 	}

@@ -1,21 +1,14 @@
 package drills_test
 
 import (
-	"context"
-	"log/slog"
 	"testing"
 
-	"github.com/usher-id/usher/core"
-	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/tests/hosttest"
-	"github.com/usher-id/usher/tests/pgtest"
+	"github.com/usher-id/usher/tests/storetest"
 )
 
 func TestMain(m *testing.M) {
-	pgtest.Template(func(ctx context.Context, url string) error {
-		_, err := store.Migrate(ctx, core.Secret(url), slog.New(slog.DiscardHandler))
-		return err
-	})
+	storetest.Template()
 	hosttest.Main(m)
 }
 

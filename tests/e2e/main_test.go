@@ -1,24 +1,17 @@
 package e2e_test
 
 import (
-	"context"
 	"flag"
-	"log/slog"
 	"sync"
 	"testing"
 
-	"github.com/usher-id/usher/core"
-	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/tests/hosttest"
 	"github.com/usher-id/usher/tests/otlptest"
-	"github.com/usher-id/usher/tests/pgtest"
+	"github.com/usher-id/usher/tests/storetest"
 )
 
 func TestMain(m *testing.M) {
-	pgtest.Template(func(ctx context.Context, url string) error {
-		_, err := store.Migrate(ctx, core.Secret(url), slog.New(slog.DiscardHandler))
-		return err
-	})
+	storetest.Template()
 	flag.Parse()
 	if !isSet("test.parallel") { // these tests mostly wait for other processes
 		_ = flag.Set("test.parallel", "6")

@@ -1,7 +1,7 @@
 // Package pgtest gives tests a real PostgreSQL. It is for tests only.
 //
 //	func TestMain(m *testing.M) {
-//		pgtest.Template(store.Migrate) // a func(ctx, url) error
+//		pgtest.Template(store.Migrate, "core/store/migrations/*.sql") // a func(ctx, url) error, and what it is made of
 //		pgtest.Main(m)
 //	}
 //
@@ -9,9 +9,9 @@
 //		url := pgtest.New(t) // a migrated database of this test's own
 //	}
 //
-// One private server is started per test binary, at the first use, with fsync off because its data is thrown away. The
-// template database is migrated once; [New] clones it, which takes some tens of milliseconds, and drops the clone when
-// the test ends. [Dedicated] starts a server for one test that wants to stop, kill or partition it; there fsync is on.
+// One private server is started per test binary, at the first use, with fsync off because its data is thrown away. Its
+// data with the migrated template is made once and kept in build/test; [New] clones the template, and when the test
+// ends the clone is emptied for the next, or dropped when it is not what it was. [Dedicated] starts a server for one test that wants to stop, kill or partition it; there fsync is on.
 //
 // Where no PostgreSQL can be found or fetched a test is skipped with the reason, unless CI=true: then it fails.
 //

@@ -55,6 +55,27 @@ func TestEachTestHasItsOwnDatabase(t *testing.T) {
 	}
 }
 
+// What a test leaves, rows, a session, another table, the next one does not find.
+func TestNothingIsLeft(t *testing.T) { //nolint:paralleltest // the second has the clone of the first
+	for _, leave := range []string{"INSERT INTO migrated VALUES (7)", "CREATE TABLE own (n serial)", "ALTER TABLE migrated ADD more int", "SELECT 1"} {
+		t.Run(leave, func(t *testing.T) {
+			url := pgtest.New(t)
+			var columns int
+			err := connect(t, url).QueryRow(t.Context(), `SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public'`).Scan(&columns)
+			if before := insert(t, url); err != nil || before != 0 || columns != 1 {
+				t.Errorf("%d rows and %d columns before, %v", before, columns, err)
+			}
+			left, err := pgx.Connect(t.Context(), url) // and stays connected
+			if err == nil {
+				_, err = left.Exec(t.Context(), leave)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestDedicatedSurvivesAKill(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Dedicated(t, pgtest.Options{TCP: true, Migrate: true})

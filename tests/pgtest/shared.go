@@ -28,19 +28,22 @@ type Migrate func(ctx context.Context, url string) error
 // binary is the one server of this test binary: the state that makes New a one-line call.
 var binary struct {
 	migrate Migrate
+	from    []string
 	start   sync.Once
 	server  *postgres.Server
 	dir     string
 	err     error
 	clones  atomic.Int64
+	free    clones
 }
 
-// Template sets how the template database is made. Call it in TestMain, before the first New; without it New gives
-// empty databases.
-func Template(migrate Migrate) { binary.migrate = migrate }
+// Template sets how the template database is made, and of which files, as patterns below the module's root: what was
+// made once is used again until one of them changes. Call it in TestMain, before the first New; without it New
+// gives empty databases.
+func Template(migrate Migrate, from ...string) { binary.migrate, binary.from = migrate, from }
 
-// New returns the URL of a database that belongs to this test alone and is dropped when the test ends. It is safe for
-// parallel tests. The user in the URL is a superuser.
+// New returns the URL of a database that belongs to this test alone until the test ends. It is safe for parallel tests. The
+// user in the URL is a superuser.
 func New(t testing.TB) string {
 	t.Helper()
 	binary.start.Do(startShared)
@@ -49,15 +52,15 @@ func New(t testing.TB) string {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), stepTimeout)
 	defer cancel()
-	name := fmt.Sprintf("test_%d", binary.clones.Add(1))
-	if err := admin(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template+""); err != nil {
+	name, err := binary.free.take(ctx)
+	if err != nil {
 		t.Fatal("pgtest: clone the template:", err)
 	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), stepTimeout)
 		defer cancel()
-		if err := admin(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			t.Error("pgtest: drop the clone:", err)
+		if err := binary.free.give(ctx, name, t.Failed()); err != nil {
+			t.Error("pgtest: take the clone back:", err)
 		}
 	})
 	return binary.server.URL(name)
@@ -94,9 +97,16 @@ func startShared() {
 	if binary.dir, binary.err = tempDir(fastest()); binary.err != nil {
 		return
 	}
-	binary.server, binary.err = postgres.Start(ctx, postgres.Config{
+	data := filepath.Join(binary.dir, "data")
+	if binary.err = prepare(ctx, data); binary.err == nil {
+		binary.server, binary.err = startAt(ctx, data)
+	}
+}
+
+func startAt(ctx context.Context, data string) (*postgres.Server, error) {
+	return postgres.Start(ctx, postgres.Config{
 		BinDir:  os.Getenv("USHER_PG_BIN"),
-		DataDir: filepath.Join(binary.dir, "data"),
+		DataDir: data,
 		NoSync:  true,
 		Settings: map[string]string{ // nothing here outlives the binary
 			"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
@@ -104,30 +114,42 @@ func startShared() {
 			"max_connections": "200",
 		},
 	})
-	if binary.err == nil {
-		binary.err = makeTemplate(ctx)
-	}
 }
 
-// makeTemplate migrates the template and closes it, because a database with a session cannot be cloned.
-func makeTemplate(ctx context.Context) error {
-	if err := admin(ctx, "CREATE DATABASE "+template); err != nil {
+// makeTemplate makes a server's data with the template in it, migrated and closed, because a database with a session
+// cannot be cloned.
+func makeTemplate(ctx context.Context, data string) error {
+	server, err := startAt(ctx, data)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(fillTemplate(ctx, server), server.Stop(ctx))
+	return err
+}
+
+func fillTemplate(ctx context.Context, server *postgres.Server) error {
+	if err := run(ctx, server.URL("postgres"), "CREATE DATABASE "+template); err != nil {
 		return fmt.Errorf("create the template: %w", err)
 	}
 	if binary.migrate != nil {
-		if err := binary.migrate(ctx, binary.server.URL(template)); err != nil {
+		if err := binary.migrate(ctx, server.URL(template)); err != nil {
 			return fmt.Errorf("migrate the template: %w", err)
 		}
 	}
-	if err := admin(ctx, "ALTER DATABASE "+template+" ALLOW_CONNECTIONS false"); err != nil {
+	if err := run(ctx, server.URL("postgres"), "ALTER DATABASE "+template+" ALLOW_CONNECTIONS false"); err != nil {
 		return fmt.Errorf("close the template: %w", err)
 	}
 	return nil
 }
 
-// admin runs one statement over a connection of its own. A pool's goroutines would show up in the callers' leak checks.
+// admin runs one statement beside the tests' databases.
 func admin(ctx context.Context, sql string) error {
-	conn, err := pgx.Connect(ctx, binary.server.URL("postgres"))
+	return run(ctx, binary.server.URL("postgres"), sql)
+}
+
+// run runs one statement over a connection of its own. A pool's goroutines would show up in the callers' leak checks.
+func run(ctx context.Context, url, sql string) error {
+	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err
 	}

@@ -16,11 +16,16 @@ import (
 
 // Main runs a test binary whose databases have the schema. Call it from TestMain.
 func Main(m *testing.M) {
+	Template()
+	pgtest.Main(m)
+}
+
+// Template gives the databases of a test binary the schema, where another Main than this one runs it.
+func Template() {
 	pgtest.Template(func(ctx context.Context, url string) error {
 		_, err := store.Migrate(ctx, core.Secret(url), slog.New(slog.DiscardHandler))
 		return err
-	})
-	pgtest.Main(m)
+	}, "core/store/migrations/*.sql", "core/store/migrate.go", "go.mod")
 }
 
 // Open gives a store on a database of the test's own.

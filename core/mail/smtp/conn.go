@@ -141,7 +141,11 @@ func letter(b *bytes.Buffer, m *mail.Message) error {
 	msg.SetMessageIDWithValue(m.ID)
 	msg.SetDateWithValue(m.Date)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834
-	msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
+	// Microsoft's mailboxes have words of their own. NDR is not among them: that a mail did not arrive is news.
+	msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "DR, RN, NRN, OOF, AutoReply")
+	if m.Language != "" {
+		msg.SetGenHeader(gomail.HeaderContentLang, m.Language)
+	}
 	msg.SetGenHeader(gomail.HeaderContentType, "multipart/alternative; boundary="+boundary)
 	if _, err := msg.WriteTo(b); err != nil {
 		return err

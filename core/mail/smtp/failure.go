@@ -65,8 +65,8 @@ func classOf(stage string, n int) mail.Class {
 		return mail.Down
 	case stage == "mail" && n < 500:
 		return mail.Down // about us: too many, no room
-	case stage == "mail" || n == 530:
-		return mail.Refused // about us: who we are
+	case stage == "mail" || n == 530 || n == 534 || n == 535 || n == 538:
+		return mail.Refused // about us: who we are (RFC 4954 §6)
 	case n < 500:
 		return mail.Temporary
 	default:

@@ -30,7 +30,7 @@ func message(n string) *mail.Message {
 	return &mail.Message{
 		ID:   "0190a1b2-0000-7000-8000-00000000000" + n + "@example.com",
 		From: netmail.Address{Name: "Usher", Address: "no-reply@example.com"}, To: "grace@example.com",
-		Subject: "Grüße", Text: "text part\n", HTML: "<p>html part</p>", Date: when,
+		Subject: "Grüße", Text: "text part\n", HTML: "<p>html part</p>", Language: "de", Date: when,
 	}
 }
 
@@ -82,6 +82,21 @@ func TestMailOnTheWire(t *testing.T) {
 	} {
 		if !strings.Contains(raw, want) {
 			t.Errorf("the mail lacks %q:\n%s", want, raw)
+		}
+	}
+	headers, err := netmail.ReadMessage(strings.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "DR, RN, NRN, OOF, AutoReply", "Content-Language": "de",
+		"Content-Type": "multipart/alternative; boundary=b-0190a1b2-0000-7000-8000-000000000001", "Mime-Version": "1.0",
+		// What a transactional mail does not have: nobody subscribed, and relays name their own feedback.
+		"List-Unsubscribe": "", "List-Unsubscribe-Post": "", "List-Id": "", "Precedence": "", "Feedback-Id": "",
+		"Reply-To": "", "Sender": "", "Return-Path": "", "Bcc": "", "Disposition-Notification-To": "", "Return-Receipt-To": "",
+	} {
+		if got := strings.Join(headers.Header[name], "|"); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
 	for _, leak := range []string{"User-Agent", "X-Mailer", "go-mail", "Received:"} {
@@ -164,6 +179,7 @@ func TestFailures(t *testing.T) {
 		{"greylisting", at(smtptest.Rcpt, smtptest.Reply{Code: 451, Enhanced: [3]int{4, 7, 1}}), mail.Temporary, "rcpt", "451 4.7.1"},
 		{"mailbox full", at(smtptest.Rcpt, smtptest.Reply{Code: 452, Enhanced: [3]int{4, 2, 2}}), mail.Temporary, "rcpt", "452 4.2.2"},
 		{"authentication required", at(smtptest.Rcpt, smtptest.Reply{Code: 530, Enhanced: [3]int{5, 7, 0}}), mail.Refused, "rcpt", "530 5.7.0"},
+		{"a session that ran out", at(smtptest.Rcpt, smtptest.Reply{Code: 535, Enhanced: [3]int{5, 7, 8}}), mail.Refused, "rcpt", "535 5.7.8"},
 		{"sender refused", at(smtptest.Mail, smtptest.Reply{Code: 553, Enhanced: [3]int{5, 7, 1}}), mail.Refused, "mail", "553 5.7.1"},
 		{"too many mails", at(smtptest.Mail, smtptest.Reply{Code: 452, Enhanced: [3]int{4, 3, 1}}), mail.Down, "mail", "452 4.3.1"},
 		{"shutting down", at(smtptest.Rcpt, smtptest.Reply{Code: 421, Enhanced: [3]int{4, 3, 2}}), mail.Down, "rcpt", "421 4.3.2"},

@@ -6,18 +6,6 @@
 ALTER TABLE event_parked ADD COLUMN dead_at timestamptz;
 CREATE INDEX event_parked_live_idx ON event_parked (consumer, tenant_id, xid, position) WHERE dead_at IS NULL;
 
--- What operators did to events and webhooks.
-CREATE TABLE event_acts (
-    id        bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT event_acts_pkey PRIMARY KEY,
-    time      timestamptz NOT NULL DEFAULT now(),
-    actor     text NOT NULL,
-    action    text NOT NULL,
-    consumer  text NOT NULL,
-    event_id  uuid,
-    rows      bigint NOT NULL DEFAULT 0,
-    reason    text NOT NULL
-);
-
 -- An endpoint without a tenant gets every tenant's events. Secrets are sealed with a root key. Its place in the
 -- outbox is the row webhook/ID of event_consumers.
 CREATE TABLE webhooks (
@@ -55,6 +43,6 @@ CREATE TABLE webhook_deliveries (
 CREATE INDEX webhook_deliveries_webhook_idx ON webhook_deliveries (webhook_id, id);
 
 -- +goose Down
-DROP TABLE webhook_deliveries, webhooks, event_acts;
+DROP TABLE webhook_deliveries, webhooks;
 DROP INDEX event_parked_live_idx;
 ALTER TABLE event_parked DROP COLUMN dead_at;

@@ -8,6 +8,14 @@
 //
 //	GET    /admin/v1/sink/messages   the mails of the development sink
 //	DELETE /admin/v1/sink/messages   forget them
+//	GET    /admin/v1/mail            how the queue of mails, the providers and the workers are
+//	GET    /admin/v1/mail/messages   the mails that have not left
+//	POST   /admin/v1/mail/requeue    try mails now that are stuck, were given up, or wait
+//	POST   /admin/v1/mail/pause      keep all mails in the queue
+//	POST   /admin/v1/mail/resume     let them leave again
+//	POST   /admin/v1/mail/test       hand a mail that is nobody's to a provider
+//	POST   /admin/v1/mail/resend     make the last mails once more, for the sink, without their links
+//	GET    /admin/v1/acts            who did what to mails
 //	GET    /admin/v1/config          the configuration in force, secrets redacted
 //	POST   /admin/v1/config/reload   read it again, whole or not at all
 //	GET    /admin/v1/plugins         the plugins, with where they are bound and how they are
@@ -30,7 +38,6 @@
 //	GET    /admin/v1/events/parked?consumer=&dead=          what waits for one
 //	POST   /admin/v1/events/parked/retry                    have it tried again at once
 //	POST   /admin/v1/events/parked/skip                     have one never taken
-//	GET    /admin/v1/events/acts                            who did so
 //	POST   /admin/v1/webhooks                               have every tenant's events sent to an address
 //	GET    /admin/v1/webhooks                               the endpoints, those of tenants included
 //	GET    /admin/v1/webhooks/{id}                          one; PATCH changes, DELETE removes it

@@ -23,10 +23,9 @@ type Events interface {
 	// Retry and Skip give how many events they found.
 	Retry(context.Context, core.EventAct) (int, error)
 	Skip(context.Context, core.EventAct) (int, error)
-	Acts(ctx context.Context, before int64, limit int) ([]core.EventAct, error)
 }
 
-// The number of events, or of acts, in one answer.
+// The number of events in one answer.
 const (
 	someEvents = 50
 	mostEvents = 500
@@ -41,7 +40,6 @@ func (s *Server) eventRoutes() []edge.Route {
 		{Method: http.MethodGet, Path: root + "/parked", Handle: s.operatorsOnly(s.listParked)},
 		{Method: http.MethodPost, Path: root + "/parked/retry", MaxBody: edge.BodyCredential, Handle: s.operatorsOnly(s.retryEvents)},
 		{Method: http.MethodPost, Path: root + "/parked/skip", MaxBody: edge.BodyCredential, Handle: s.operatorsOnly(s.skipEvent)},
-		{Method: http.MethodGet, Path: root + "/acts", Handle: s.operatorsOnly(s.listEventActs)},
 	}
 }
 
@@ -189,12 +187,12 @@ type parkedRequest struct {
 
 // retryEvents has parked events tried again at once: one, or all of a consumer.
 func (s *Server) retryEvents(c *edge.Call) error {
-	return s.act(c, "retry", s.Events.Retry)
+	return s.act(c, core.ActEventRetry, s.Events.Retry)
 }
 
 // skipEvent has a consumer never take a parked event, so that those behind it go on.
 func (s *Server) skipEvent(c *edge.Call) error {
-	return s.act(c, "skip", s.Events.Skip)
+	return s.act(c, core.ActEventSkip, s.Events.Skip)
 }
 
 func (s *Server) act(c *edge.Call, action string, do func(context.Context, core.EventAct) (int, error)) error {
@@ -209,7 +207,7 @@ func (s *Server) act(c *edge.Call, action string, do func(context.Context, core.
 	if err := reasonable(asked.Reason); err != nil {
 		return err
 	}
-	if action == "skip" && asked.EventID.IsZero() {
+	if action == core.ActEventSkip && asked.EventID.IsZero() {
 		return core.Invalid(core.FieldError{Field: "event_id", Code: "required", Message: "Name the one event that is skipped."})
 	}
 	n, err := do(c.Context(), core.EventAct{Actor: who, Action: action, Consumer: asked.Consumer, EventID: asked.EventID, Reason: asked.Reason})
@@ -233,33 +231,4 @@ func reasonable(reason string) error {
 		return core.Invalid(core.FieldError{Field: "reason", Code: "invalid", Message: "Say why, in 500 characters at most; it stays in the audit."})
 	}
 	return nil
-}
-
-type eventActView struct {
-	Number   int64     `json:"number"`
-	Time     time.Time `json:"time"`
-	Actor    string    `json:"actor"`
-	Action   string    `json:"action"`
-	Consumer string    `json:"consumer"`
-	EventID  core.ID   `json:"event_id,omitzero"`
-	Events   int64     `json:"events"`
-	Reason   string    `json:"reason"`
-}
-
-func (s *Server) listEventActs(c *edge.Call) error {
-	before, limit, err := edge.Before(c, someEvents, mostEvents)
-	if err != nil {
-		return err
-	}
-	list, err := s.Events.Acts(c.Context(), before, limit)
-	if err != nil {
-		return err
-	}
-	views := make([]eventActView, len(list))
-	for i, a := range list {
-		views[i] = eventActView{a.Number, a.Time, a.Actor, a.Action, a.Consumer, a.EventID, a.Events, a.Reason}
-	}
-	return c.JSON(http.StatusOK, struct {
-		Data []eventActView `json:"data"`
-	}{views})
 }

@@ -58,7 +58,7 @@ type Deps struct {
 	Metrics http.Handler
 	// Token lets an operator in.
 	Token core.Secret
-	// Sink is nil where mails go to real providers; its calls are not there then.
+	// Sink keeps mails that operators may read. Its calls are not there when it is nil.
 	Sink Sink
 	// Effective gives the configuration in force without its secrets, as a value
 	// that has a JSON form.
@@ -71,7 +71,10 @@ type Deps struct {
 	Plugins, Hooks func() any
 	// Calls gives the calls of plugins on this replica after the one of a number, and waits for one at most so long; a
 	// negative number begins to keep them. last is the number to ask after next, lost how many are kept no more.
-	Calls    func(ctx context.Context, after int64, wait time.Duration) (calls []PluginCall, last, lost int64)
+	Calls   func(ctx context.Context, after int64, wait time.Duration) (calls []PluginCall, last, lost int64)
+	Letters Letters
+	// Tenant finds any tenant, whose look a preview has.
+	Tenant   func(context.Context, core.ID) (core.Tenant, error)
 	Registry Registry
 	Releases Releases
 	Trials   Trials
@@ -79,6 +82,7 @@ type Deps struct {
 	Replays  Replays
 	Events   Events
 	Webhooks Webhooks
+	Mails    Mails
 }
 
 // Config says how the listener behaves. The zero value works.
@@ -95,6 +99,7 @@ type Server struct {
 func New(d Deps, c Config) (*Server, error) {
 	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil ||
 		d.Hooks == nil || d.Calls == nil || d.Registry == nil || d.Releases == nil || d.Trials == nil || d.Shadows == nil || d.Replays == nil ||
+		d.Letters == nil || d.Tenant == nil || d.Mails == nil ||
 		d.Events == nil || d.Webhooks == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
 	}
@@ -127,11 +132,13 @@ func (s *Server) routes() []edge.Route {
 		{Method: http.MethodGet, Path: "/problems/{code}", Handle: s.explainProblem},
 	}
 	routes = append(routes, s.releaseRoutes()...)
+	routes = append(routes, s.letterRoutes()...)
 	routes = append(routes, s.profiles()...)
 	routes = append(routes, s.versions()...)
 	routes = append(routes, s.replayRoutes()...)
 	routes = append(routes, s.eventRoutes()...)
 	routes = append(routes, s.webhookRoutes()...)
+	routes = append(routes, s.mailRoutes()...)
 	if s.Sink != nil {
 		routes = append(routes,
 			edge.Route{Method: http.MethodGet, Path: "/admin/v1/sink/messages", Handle: s.operatorsOnly(s.listMails)},

@@ -65,6 +65,8 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Plugins:   func() any { return map[string][]string{"data": {"one"}} },
 		Hooks:     func() any { return map[string][]string{"data": {"signup.validate"}} },
 		Calls:     noCalls,
+		Letters:   &press{},
+		Tenant:    findTenant,
 		Registry:  &shelf{},
 		Releases:  &ledger{},
 		Trials:    trials{},
@@ -72,6 +74,7 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Replays:   &replays{},
 		Events:    &outbox{closed: make(chan struct{})},
 		Webhooks:  endpoints{},
+		Mails:     &mails{},
 	}
 	if change != nil {
 		change(&d)

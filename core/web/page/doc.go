@@ -1,5 +1,5 @@
 // Package page holds what a person sees of Usher in a browser: the activation
-// page behind a mailed link, the operator's views of plugin releases and of the
+// page behind a mailed link, the operator's views of plugin releases, of letters and of the
 // mail sink, and the readable page behind each problem type.
 //
 // The pages are written in src with Svelte, built by Vite into dist, and
@@ -16,7 +16,8 @@
 // of the address bar, keeps it in memory, and asks the host what the link is
 // for, which changes nothing. The token is spent by one POST only, after a
 // person typed something or ticked a box: mail scanners open links, run scripts
-// and press buttons. Nothing comes from another origin, nothing is inline, and
+// and press buttons. Nothing comes from another origin but the logo of the tenant, asked
+// for without a referrer when the token has left the address; nothing is inline, and
 // the policy in [Document.Headers] holds the browser to that.
 //
 // # What the page of plugin releases promises
@@ -29,6 +30,6 @@
 // # What is elsewhere
 //
 // Package web owns the routes: it serves /a/{token}, /assets/…, /problems/{code}
-// and, on the operator listener, /plugins and /sink, and writes the headers that it is given
+// and, on the operator listener, /plugins, /mail and /sink, and writes the headers that it is given
 // here. What a token may do is for package activation to say.
 package page

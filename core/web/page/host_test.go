@@ -30,6 +30,7 @@ func newHost(t *testing.T) *host {
 	mux.HandleFunc("GET /a/{token}", func(w http.ResponseWriter, _ *http.Request) { write(w, pages.Activation()) })
 	mux.HandleFunc("GET /plugins", func(w http.ResponseWriter, _ *http.Request) { write(w, pages.Plugins()) })
 	mux.HandleFunc("/admin/v1/plugins/", h.releases)
+	h.letters(t, mux, pages)
 	mux.HandleFunc("GET /sink", func(w http.ResponseWriter, _ *http.Request) { write(w, pages.Sink()) })
 	mux.HandleFunc("GET /problems/{code}", func(w http.ResponseWriter, _ *http.Request) { write(w, problemPage(t, pages)) })
 	mux.HandleFunc("GET /assets/{name}", func(w http.ResponseWriter, r *http.Request) {
@@ -83,10 +84,19 @@ func links() map[string]map[string]any {
 		"memberless":   link("invitation", true, false),
 		"reset":        link("password_reset", true, true, "password"),
 		"signin":       link("sign_in", true, false),
+		"branded":      branded(link("invitation", true, false)),
 		"refused":      link("invitation", false, true, "display_name", "password"),
 		"stormy":       link("invitation", false, true, "display_name", "password"),
 		"hasty":        link("invitation", false, true, "display_name", "password"),
 	}
+}
+
+// branded gives a link the look of a tenant whose logo cannot be reached.
+func branded(link map[string]any) map[string]any {
+	link["branding"] = map[string]any{
+		"name": "Northlight Studio", "logo_url": "https://logo.invalid/logo.svg", "colour": "#ffd400", "support_url": "https://help.example.com/",
+	}
+	return link
 }
 
 func (h *host) inspect(w http.ResponseWriter, r *http.Request) {

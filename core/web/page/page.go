@@ -15,6 +15,7 @@ var built embed.FS
 type Page struct {
 	activation Document
 	plugins    Document
+	letters    Document
 	sink       Document
 	problem    *template.Template
 	assets     map[string]Asset
@@ -27,11 +28,15 @@ func New() (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("page: open the embedded build: %w", err)
 	}
-	activation, err := readDocument(dist, "activation.html", scriptedPolicy)
+	activation, err := readDocument(dist, "activation.html", activationPolicy)
 	if err != nil {
 		return nil, err
 	}
 	plugins, err := readDocument(dist, "plugins.html", scriptedPolicy)
+	if err != nil {
+		return nil, err
+	}
+	letters, err := readDocument(dist, "letters.html", lettersPolicy)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +52,7 @@ func New() (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Page{activation: activation, plugins: plugins, sink: sink, problem: problem, assets: assets}, nil
+	return &Page{activation: activation, plugins: plugins, letters: letters, sink: sink, problem: problem, assets: assets}, nil
 }
 
 // Activation gives the page for GET /a/{token}: the same for every token.
@@ -55,6 +60,9 @@ func (p *Page) Activation() Document { return p.activation }
 
 // Plugins gives the page for GET /plugins on the operator listener.
 func (p *Page) Plugins() Document { return p.plugins }
+
+// Letters gives the page for GET /mail on the operator listener.
+func (p *Page) Letters() Document { return p.letters }
 
 // Sink gives the page for GET /sink on the operator listener.
 func (p *Page) Sink() Document { return p.sink }

@@ -36,6 +36,7 @@ func documents(t testing.TB, pages *page.Page) map[string]page.Document {
 	return map[string]page.Document{
 		"activation": pages.Activation(),
 		"plugins":    pages.Plugins(),
+		"letters":    pages.Letters(),
 		"sink":       pages.Sink(),
 		"problem":    problemPage(t, pages),
 	}
@@ -83,12 +84,16 @@ func TestPoliciesAreStrict(t *testing.T) {
 				t.Errorf("%s: the policy lacks %s", name, part)
 			}
 		}
+		logos := name == "activation" || name == "letters" // those of tenants, from any https address
 		for _, part := range []string{"unsafe-eval", "http:", "https:", "*", "script-src 'self' "} {
+			if logos && part == "https:" && strings.Count(policy, part) == 1 && regexp.MustCompile(`img-src 'self'( data:)? https:;`).MatchString(policy) {
+				continue
+			}
 			if strings.Contains(policy, part) {
 				t.Errorf("%s: the policy allows %s", name, part)
 			}
 		}
-		if strings.Contains(policy, "'unsafe-inline'") && name != "sink" {
+		if strings.Contains(policy, "'unsafe-inline'") && name != "sink" && name != "letters" {
 			t.Errorf("%s: the policy allows inline styles", name)
 		}
 	}

@@ -44,13 +44,15 @@ func (r *Reader) Skip() {
 }
 
 func (r *Reader) skipString() {
-	for r.pos++; r.pos < len(r.s); r.pos++ {
+	for r.pos = plain(r.s, r.pos+1); r.pos < len(r.s); r.pos = plain(r.s, r.pos) {
 		switch r.s[r.pos] {
-		case '\\':
-			r.pos++
 		case '"':
 			r.pos++
 			return
+		case '\\':
+			r.pos += 2
+		default: // a control character; what is passed over need not be right
+			r.pos++
 		}
 	}
 	r.bad = true

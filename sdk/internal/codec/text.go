@@ -1,6 +1,10 @@
 package codec
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"unicode/utf8"
+	"unsafe"
+)
 
 // String reads a string; null is empty.
 func (r *Reader) String() string {
@@ -15,43 +19,60 @@ func (r *Reader) quoted() string {
 		return ""
 	}
 	start := r.pos
-	for r.pos < len(r.s) {
-		switch c := r.s[r.pos]; {
-		case c == '"':
-			r.pos++
-			return r.s[start : r.pos-1]
-		case c == '\\':
-			return r.escaped(start)
-		case c < 0x20:
-			r.bad = true
-			return ""
-		}
-		r.pos++
+	r.pos = plain(r.s, start)
+	switch {
+	case r.pos == len(r.s) || r.s[r.pos] < ' ':
+		r.bad = true
+		return ""
+	case r.s[r.pos] == '\\':
+		return r.escaped(start)
 	}
-	r.bad = true
-	return ""
+	r.pos++
+	return r.s[start : r.pos-1]
 }
 
-// escaped reads the rest of a string that has an escape in it.
+// escaped reads the rest of a string that has an escape in it. What is between two escapes is
+// copied as one.
 func (r *Reader) escaped(start int) string {
-	out := append([]byte(nil), r.s[start:r.pos]...)
-	for r.pos < len(r.s) {
-		c := r.s[r.pos]
-		r.pos++
-		switch {
-		case c == '"':
-			return string(out)
-		case c < 0x20:
+	out := make([]byte, 0, r.pos-start+escapedRoom)
+	for {
+		out = append(out, r.s[start:r.pos]...)
+		if r.pos == len(r.s) || r.s[r.pos] < ' ' {
 			r.bad = true
 			return ""
-		case c != '\\':
-			out = append(out, c)
-		default:
-			out = r.escape(out)
+		}
+		c := r.s[r.pos]
+		r.pos++
+		if c == '"' {
+			return unsafe.String(unsafe.SliceData(out), len(out)) //nolint:gosec // nobody writes to out any more
+		}
+		out = r.escape(out)
+		start = r.pos
+		r.pos = plain(r.s, start)
+	}
+}
+
+// escapedRoom is for what follows the first escape of a string.
+const escapedRoom = 64
+
+// plain gives where the first quote, backslash or control character is from i on, or the end.
+// Eight bytes are looked at together: in a guest each step of a loop is dear.
+func plain(s string, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(s); i += 8 {
+		w := s[i : i+8]
+		x := uint64(w[0]) | uint64(w[1])<<8 | uint64(w[2])<<16 | uint64(w[3])<<24 | uint64(w[4])<<32 | uint64(w[5])<<40 | uint64(w[6])<<48 | uint64(w[7])<<56
+		quote, slash := x^'"'*ones, x^'\\'*ones
+		// A byte's highest bit is set here when it is below a space, or no other than the one sought
+		// (Warren, Hacker's Delight, §6-1); the lowest that is set is right.
+		if found := ((x-' '*ones)&^x | (quote-ones)&^quote | (slash-ones)&^slash) & highs; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
 		}
 	}
-	r.bad = true
-	return ""
+	for i < len(s) && s[i] != '"' && s[i] != '\\' && s[i] >= ' ' {
+		i++
+	}
+	return i
 }
 
 func (r *Reader) escape(out []byte) []byte {

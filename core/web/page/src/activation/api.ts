@@ -1,11 +1,14 @@
 /** The two calls of the activation page; see the HTTP API for their contract. */
 
+import type { Brand } from './brand.ts';
+
 export type Purpose = 'owner_verification' | 'invitation' | 'password_reset' | 'sign_in';
 
 /** What the host tells about a link, without spending it. */
 export interface Link {
   purpose: Purpose;
   tenant: { id: string; name: string; slug: string };
+  branding?: Brand;
   email_hint: string;
   account_exists: boolean;
   password_required: boolean;

@@ -3,6 +3,7 @@ import type { Words } from './index.ts';
 export const de: Words = {
   self: 'Deutsch',
   language: 'Sprache',
+  help: 'Hilfe',
   loading: 'Ihr Link wird geöffnet …',
   title: {
     invitation: 'Willkommen bei {tenant}',

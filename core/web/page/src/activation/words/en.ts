@@ -1,6 +1,7 @@
 export const en = {
   self: 'English',
   language: 'Language',
+  help: 'Help',
   loading: 'Opening your link…',
   title: {
     invitation: 'Join {tenant}',

@@ -3,6 +3,7 @@ import type { Words } from './index.ts';
 export const es: Words = {
   self: 'Español',
   language: 'Idioma',
+  help: 'Ayuda',
   loading: 'Abriendo tu enlace…',
   title: {
     invitation: 'Únete a {tenant}',

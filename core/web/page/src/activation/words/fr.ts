@@ -3,6 +3,7 @@ import type { Words } from './index.ts';
 export const fr: Words = {
   self: 'Français',
   language: 'Langue',
+  help: 'Aide',
   loading: 'Ouverture de votre lien…',
   title: {
     invitation: 'Rejoignez {tenant}',

@@ -1,4 +1,4 @@
-import { keepToken, keptToken } from '../shared/token.ts';
+import { keepToken, keptToken } from './token.ts';
 
 /** The operator token: from the address (#token=…), which is cleaned at once, or from this tab's session. */
 export function takeToken(): string {
