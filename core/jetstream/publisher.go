@@ -138,7 +138,7 @@ func (p *Publisher) together(ctx context.Context, messages []*nats.Msg) (stored 
 	p.last = 0
 	waiting := make([]jetstream.PubAckFuture, 0, len(messages))
 	for i, m := range messages {
-		f, err := p.js.PublishMsgAsync(m, jetstream.WithExpectLastSequence(begin+uint64(i))) //nolint:gosec // an index
+		f, err := p.js.PublishMsgAsync(m, jetstream.WithExpectLastSequence(begin+uint64(i)))
 		if err != nil {
 			break
 		}
@@ -148,7 +148,7 @@ func (p *Publisher) together(ctx context.Context, messages []*nats.Msg) (stored 
 		select {
 		case <-ctx.Done():
 			return stored
-		case <-f.Err():
+		case <-f.Err(): //nolint:errcheck // what follows is published one by one, and that says why
 			return stored
 		case ack := <-f.Ok():
 			if stored = i + 1; stored == len(messages) && !ack.Duplicate {

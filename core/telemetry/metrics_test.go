@@ -214,7 +214,6 @@ func TestThresholdsAreBucketEdges(t *testing.T) {
 	families := scrape(t, tel, "text/plain")
 	for _, name := range []string{
 		"http_server_request_duration_seconds", "usher_tenant_provisioning_duration_seconds",
-		"usher_webhook_disabled",
 		"usher_activation_token_validation_duration_seconds", "usher_invitation_create_duration_seconds",
 	} {
 		var edges []float64

@@ -132,7 +132,7 @@ func TestAnswersThatAreNoGood(t *testing.T) {
 		"": func(_ int, _ delivery, w http.ResponseWriter) { _, _ = w.Write(make([]byte, 1<<20)) },
 		"redirect": func(_ int, _ delivery, w http.ResponseWriter) {
 			w.Header().Set("Location", other.URL)
-			w.WriteHeader(307)
+			w.WriteHeader(http.StatusTemporaryRedirect)
 		},
 		"status":  status(http.StatusTeapot),
 		"timeout": func(int, delivery, http.ResponseWriter) { <-hold },

@@ -34,7 +34,7 @@ const (
 	failConnect  = "no_connection"
 	failBroken   = "broken" // the exchange ended before its end
 	failURL      = "url_refused"
-	failSecret   = "secret_unreadable" //nolint:gosec // a word of the log
+	failSecret   = "secret_unreadable"
 	failDisabled = "disabled"
 )
 

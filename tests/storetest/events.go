@@ -18,8 +18,11 @@ import (
 // Schema gives the schema of the data of a type of event, which knows no members but those that it names.
 func Schema(wireType string) (*jsonschema.Schema, error) {
 	text, ok, err := event.Schema("/", wireType)
-	if err != nil || !ok {
-		return nil, fmt.Errorf("there is no schema of %s (%v)", wireType, err)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("there is no schema of %s", wireType)
 	}
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {

@@ -85,9 +85,11 @@ func (endpoints) one(id core.ID) core.Webhook {
 func (e endpoints) Add(_ context.Context, c webhook.Caller, url string, types []core.EventType) (core.Webhook, core.Secret, error) {
 	return core.Webhook{ID: anEventID, URL: url, Types: types, Version: 1}, core.Secret("whsec_of_" + c.Operator), nil
 }
+
 func (e endpoints) Find(_ context.Context, _ webhook.Caller, id core.ID) (core.Webhook, error) {
 	return e.one(id), nil
 }
+
 func (e endpoints) List(context.Context, webhook.Caller) ([]core.Webhook, error) {
 	return []core.Webhook{e.one(anEventID)}, nil
 }
@@ -182,7 +184,7 @@ func TestEventStream(t *testing.T) {
 	response, err := http.DefaultClient.Do(request)
 	must(t, err)
 	defer response.Body.Close()
-	if response.StatusCode != 200 || response.Header.Get("Content-Type") != "text/event-stream" || box.cursor != "c0" {
+	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/event-stream" || box.cursor != "c0" {
 		t.Fatalf("%d %v after %q", response.StatusCode, response.Header, box.cursor)
 	}
 	lines := bufio.NewScanner(response.Body)
