@@ -79,8 +79,8 @@ type Stream struct {
 	unwatch func()
 }
 
-// Open begins a stream: after the place that a cursor names, or else with what is committed from now on. It must be
-// closed. There is a bound to how many are open.
+// Open begins a stream: after the place that a cursor names, or else with what is committed from now on, and perhaps some
+// that was just before. It must be closed. There is a bound to how many are open.
 func (s *Streams) Open(ctx context.Context, f core.EventFilter, cursor string) (*Stream, error) {
 	var after core.EventPlace
 	if cursor != "" {

@@ -42,7 +42,11 @@ func TestEventsLeave(t *testing.T) {
 		t.Fatal(err)
 	}
 	x.client().Delete(x.path("/invitations/" + x.invite(newAddress("guest")))).Want(204)
-	equal(t, "streamed first", (<-stream).Type(), "activation.WebhookAdded")
+	for e := range stream { // what was committed just before may be told too
+		if e.Type() == "activation.WebhookAdded" {
+			break
+		}
+	}
 	for _, want := range []string{"activation.InvitationCreated", "activation.InvitationRevoked"} {
 		var d delivery
 		select {
