@@ -91,7 +91,7 @@ func (s *Service) askInvite(ctx context.Context, a core.Actor, p *core.Invite) (
 	i := &p.Invitation
 	patch, err := s.Hooks.InvitationValidate(ctx, core.InvitationCheck{
 		RunID: i.ID, Release: p.Release, TenantID: i.TenantID, ActorID: a.UserID, InviterRole: role, Email: i.Email, EmailDomain: p.Address.Domain,
-		Role: i.Role, Locale: i.Locale, ExpiresIn: p.TTL, Metadata: i.Metadata,
+		Role: i.Role, Locale: i.Locale, ExpiresIn: p.TTL, Metadata: i.Metadata, Verdicts: &p.Verdicts,
 	})
 	if err != nil {
 		return first, false, err

@@ -88,6 +88,14 @@ func (s *Service) Invitation(ctx context.Context, a core.Actor, tenant, id core.
 	return s.Store.Invitation(ctx, tenant, id)
 }
 
+// Timeline tells the story of one invitation of the tenant, without what failed.
+func (s *Service) Timeline(ctx context.Context, a core.Actor, tenant, id core.ID) ([]core.Step, error) {
+	if err := s.mayManage(ctx, a, tenant, nil); err != nil {
+		return nil, err
+	}
+	return s.Store.Timeline(ctx, tenant, id, false)
+}
+
 // Events gives one page of the tenant's own events in the order of their commits.
 func (s *Service) Events(ctx context.Context, a core.Actor, tenant core.ID, cursor string, limit int) (core.Page[core.Event], error) {
 	var check fields
@@ -95,7 +103,12 @@ func (s *Service) Events(ctx context.Context, a core.Actor, tenant core.ID, curs
 	if err := s.mayManage(ctx, a, tenant, check); err != nil {
 		return core.Page[core.Event]{}, err
 	}
-	return s.Store.Events(ctx, tenant, cursor, limit)
+	return s.Store.Events(ctx, core.EventFilter{TenantID: tenant}, cursor, limit)
+}
+
+// MayManage gives no error while the actor may manage the tenant: for who does so for long, such as the reader of a stream.
+func (s *Service) MayManage(ctx context.Context, a core.Actor, tenant core.ID) error {
+	return s.mayManage(ctx, a, tenant, fields{})
 }
 
 func (f *fields) limit(n int) int {

@@ -65,6 +65,10 @@
 // a mail by the provider's name and overtakes the record of the mail is not understood; one
 // that names it by our Message-ID is.
 //
+// The inviter is told of a bounce of the link that is the invitation's now, once, by a mail that is promised in
+// the commit of the report. It shows the address masked, has no link, and is always native. Of a complaint
+// nobody is told: it would say who complained.
+//
 // # Paces of domains
 //
 // A domain that is paced takes so many mails in a minute from all replicas together. A mail asks

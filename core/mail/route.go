@@ -13,28 +13,28 @@ import (
 // longestHold bounds how long after its commit a mail may be held back by a plugin.
 const longestHold = time.Hour
 
-// route gives the providers to try, in order: what the plugins say, or as configured. Its
-// failure holds the mail back.
-func (s *Sender) route(ctx context.Context, a core.MailAttempt, out core.Outgoing) ([]int, *Failure) {
+// route gives the providers to try, in order: what a plugin says, and which did, or as
+// configured. Its failure holds the mail back.
+func (s *Sender) route(ctx context.Context, a core.MailAttempt, out core.Outgoing) (order []int, by string, f *Failure) {
 	allowed := s.allowed(out)
 	if s.router == nil {
-		return allowed, nil
+		return allowed, "", nil
 	}
 	age := time.Since(out.CreatedAt)
 	r, routed, err := s.router.MessageRoute(ctx, s.routeView(a, out, age, allowed))
 	switch {
 	case err != nil:
-		return nil, Fail(Temporary, "route", "", err)
+		return nil, "", Fail(Temporary, "route", "", err)
 	case !routed:
-		return allowed, nil
+		return allowed, "", nil
 	}
 	if hold := min(r.Delay, longestHold-age); hold > 0 {
 		s.log.InfoContext(ctx, "mail held back by a plugin", about(a, slog.Float64("hold_s", hold.Seconds()))...)
 		f := Fail(Held, "route", "", nil)
 		f.wait = hold
-		return nil, f
+		return nil, "", f
 	}
-	return s.ordered(r.Providers, allowed), nil
+	return s.ordered(r.Providers, allowed), r.By, nil
 }
 
 func (s *Sender) routeView(a core.MailAttempt, out core.Outgoing, age time.Duration, allowed []int) core.RouteView {

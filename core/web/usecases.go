@@ -12,16 +12,21 @@ import (
 type Activation interface {
 	Signup(context.Context, activation.Signup) (activation.SignedUp, error)
 	Inspect(ctx context.Context, token core.Secret) (activation.Inspection, error)
+	// Opened notes that a link was looked at. It waits for nothing and tells nothing.
+	Opened(ctx context.Context, token core.Secret, by core.VisitKind)
 	Activate(context.Context, activation.Activate) (activation.Activated, error)
 
 	Invite(context.Context, core.Actor, activation.Invite) (core.Invitation, error)
 	Invitations(ctx context.Context, a core.Actor, tenant core.ID, f core.InvitationFilter) (core.Page[core.Invitation], error)
 	Invitation(ctx context.Context, a core.Actor, tenant, id core.ID) (core.Invitation, error)
+	Timeline(ctx context.Context, a core.Actor, tenant, id core.ID) ([]core.Step, error)
 	Tenant(ctx context.Context, a core.Actor, tenant core.ID) (core.Tenant, error)
 	ChangeTenant(ctx context.Context, a core.Actor, tenant core.ID, c core.TenantChange) (core.Tenant, error)
 	Resend(ctx context.Context, a core.Actor, tenant, id core.ID) error
 	Revoke(ctx context.Context, a core.Actor, tenant, id core.ID) error
 	Events(ctx context.Context, a core.Actor, tenant core.ID, cursor string, limit int) (core.Page[core.Event], error)
+	// MayManage gives no error while the actor may manage the tenant.
+	MayManage(ctx context.Context, a core.Actor, tenant core.ID) error
 }
 
 // Identity are the use cases of sessions; package identity has them.
