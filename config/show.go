@@ -69,6 +69,9 @@ func shown(value any) any {
 	case slog.Level:
 		return strings.ToLower(v.String())
 	case mail.Address:
+		if v.Address == "" {
+			return ""
+		}
 		return v.String()
 	case []netip.Prefix:
 		return each(v, netip.Prefix.String)
