@@ -18,6 +18,7 @@ import (
 
 	"github.com/usher-id/usher/config"
 	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/activation"
 	"github.com/usher-id/usher/core/identity"
 	"github.com/usher-id/usher/core/keyring"
 	"github.com/usher-id/usher/core/mail"
@@ -72,6 +73,7 @@ type App struct {
 	sender    *mail.Sender
 	desk      *desk.Desk
 	identity  *identity.Service
+	pipeline  *activation.Service
 	public    net.Listener // bound first, so that a port in use is known before anything starts
 	operator  net.Listener
 

@@ -13,6 +13,7 @@ import (
 const (
 	signupBody = `{"email":"owner@example.com","organization_name":"Example Ltd"}`
 	tokenBody  = `{"token":"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg"}`
+	bulkBody   = `{"rows":[{"email":"member@example.com"}],"defaults":{"role":"member"}}`
 	inviteBody = `{"email":"member@example.com","role":"member"}`
 )
 
@@ -28,6 +29,7 @@ type route struct {
 // routes has one call for each operation of the document.
 func routes(t testing.TB) map[string]route {
 	invitations := "/v1/tenants/{tenant_id}/invitations"
+	bulks, list := invitations+"/bulk", "/invitations/bulk/"+itemID.String()
 	one := "/invitations/" + itemID.String()
 	return map[string]route{
 		"POST /v1/signups":                                {"/v1/signups", signupBody, 202, false},
@@ -44,6 +46,16 @@ func routes(t testing.TB) map[string]route {
 		"PATCH /v1/tenants/{tenant_id}":                   {tenantPath(""), `{"name":"Example","colour":"","version":3}`, 200, true},
 		"POST " + invitations:                             {tenantPath("/invitations"), inviteBody, 201, true},
 		"GET " + invitations:                              {tenantPath("/invitations?status=pending&limit=10&email=a@example.com&cursor=x"), "", 200, true},
+		"POST " + bulks:                      {tenantPath("/invitations/bulk"), bulkBody, 202, true},
+		"GET " + bulks:                       {tenantPath("/invitations/bulk?limit=10"), "", 200, true},
+		"GET " + bulks + "/{bulk_id}":         {tenantPath(list), "", 200, true},
+		"GET " + bulks + "/{bulk_id}/rows":    {tenantPath(list + "/rows?status=failed&limit=10&cursor=x"), "", 200, true},
+		"GET " + bulks + "/{bulk_id}/failed":  {tenantPath(list + "/failed"), "", 200, true},
+		"POST " + bulks + "/{bulk_id}/pause":  {tenantPath(list + "/pause"), "", 200, true},
+		"POST " + bulks + "/{bulk_id}/resume": {tenantPath(list + "/resume"), "", 200, true},
+		"POST " + bulks + "/{bulk_id}/cancel": {tenantPath(list + "/cancel"), "", 200, true},
+		"POST " + bulks + "/{bulk_id}/retry":  {tenantPath(list + "/retry"), "", 200, true},
+		"GET /invite":                         {"/invite", "", 200, false},
 		"GET " + invitations + "/{invitation_id}":         {tenantPath(one), "", 200, true},
 		"DELETE " + invitations + "/{invitation_id}":      {tenantPath(one), "", 204, true},
 		"POST " + invitations + "/{invitation_id}/resend": {tenantPath(one + "/resend"), "", 202, true},
