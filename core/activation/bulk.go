@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +78,7 @@ func (s *Service) startBulk(ctx context.Context, a core.Actor, in BulkInvite) (B
 		}
 	}
 	// 2. Each row by the rules of a single invitation, then against the others and the tenant.
+	in.Rows = slices.Clone(in.Rows) // what is written into them is ours
 	report := BulkReport{DryRun: in.DryRun}
 	for i := range in.Rows {
 		report.check(&in.Rows[i], in, policy)

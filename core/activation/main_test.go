@@ -3,6 +3,7 @@ package activation_test
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +31,7 @@ type pipeline struct {
 
 // hooks answers for the plugins, and notes what they were asked.
 type hooks struct {
+	mu    sync.Mutex
 	patch core.SignupPatch
 	err   error
 	asked []core.SignupCheck
@@ -55,6 +57,8 @@ func (h *hooks) InvitationBound(core.ID) bool { return h.bound }
 func (h *hooks) Release() int64 { return h.release }
 
 func (h *hooks) InvitationValidate(_ context.Context, c core.InvitationCheck) (core.InvitationPatch, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.invitations = append(h.invitations, c)
 	return h.invitation, h.refuse["invitation"]
 }
@@ -105,7 +109,7 @@ type silent struct{}
 
 func (silent) Wake() {}
 
-func start(t *testing.T) *pipeline {
+func start(t testing.TB) *pipeline {
 	t.Helper()
 	p := &pipeline{url: pgtest.New(t), hooks: &hooks{}}
 	db := storetest.OpenAt(t, p.url)
