@@ -19,7 +19,7 @@ RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode|Watch|Reuse|TwoClic
 
 # These do one thing a great many times, to see that memory stays flat and that much costs little, or compile what comes
 # compiled. A change of what they look at calls for them, not every change.
-SOAK := TestMemoryStaysFlat|TestWaysToFailLeaveMemoryFlat|TestLoadOutgoing|TestLongHistory|TestOutboxIsReadFromItsPlace|TestMemoryIsBoundedByTheSlots|TestRebuild
+SOAK := TestMemoryStaysFlat|TestWaysToFailLeaveMemoryFlat|TestLoadOutgoing|TestLongHistory|TestOutboxIsReadFromItsPlace|TestMemoryIsBoundedByTheSlots|TestRebuild|TestFunnelOfMany
 
 .PHONY: run
 run: parts-run wasm ## start everything on this machine: Postgres, the host, the mail sink, the example plugins

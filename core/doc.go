@@ -19,6 +19,7 @@
 //	events           event       hands what was committed to its consumers
 //	                    │
 //	link opened      web/page    a page that changes nothing, then one POST
+//	                 visit       who looked at it, kept beside and later
 //	                    │
 //	use case         activation  spends the token in the commit that activates
 //

@@ -35,6 +35,7 @@ type MessageView struct {
 	Branding      Branding // that holds: the tenant's over the installation's; the native templates' alone
 	RecipientName string
 	InviterName   string
+	InviteeHint   string    // the native templates' alone
 	Link          string    // LinkPlaceholder, or empty when the message has none
 	ExpiresAt     time.Time // zero when the message has no link
 }
@@ -62,6 +63,8 @@ type InvitationCheck struct {
 	ExpiresIn   time.Duration
 	Metadata    map[string]string
 	Bulk        bool // one row of many
+
+	Verdicts *[]HookVerdict // gets what each plugin said, if not nil
 }
 
 // InvitationPatch is what a plugin may change of an invitation; a zero field changes nothing.
@@ -85,6 +88,8 @@ type ActivationCheck struct {
 	AccountExists bool
 	Tenant        TenantRef
 	Profile       Profile // of the account that exists, or else as it would become
+
+	Verdicts *[]HookVerdict // as that of an invitation
 }
 
 // PasswordCheck is what the password.check hook is shown of a new password.

@@ -49,6 +49,7 @@ type Invitation struct {
 	AcceptedAt  time.Time // zero until accepted
 	RevokedAt   time.Time // zero unless revoked
 	Delivery    DeliveryStatus
+	Mail        MailStanding
 }
 
 // InvitationFilter selects a page of invitations. Zero fields do not select.

@@ -12,6 +12,7 @@ const (
 	MessageExistingAccount   MessageKind = "existing_account"
 	MessageSignIn            MessageKind = "sign_in"
 	MessagePasswordReset     MessageKind = "password_reset"
+	MessageInvitationBounced MessageKind = "invitation_bounced" // to the inviter
 )
 
 // MailJobKind is the kind of the job that sends one message; its arguments are
@@ -47,6 +48,7 @@ type Outgoing struct {
 	Release       int64 // of the plugins that its run began with
 	RecipientName string
 	InviterName   string
+	InviteeHint   string   // of whom a notice is about, masked
 	Token         TokenRef // zero ID when the message has no link
 	ExpiresAt     time.Time
 	CreatedAt     time.Time
@@ -65,6 +67,12 @@ type Delivery struct {
 	ProviderID string // the provider's own name for the mail, "" when it told none
 	Reason     string // class of the failure or of the skip; never an address
 	Attempts   int
+
+	Tries       []MailTry // the providers' turns of this attempt
+	RenderedBy  string    // the plugin and version, or "native"; "" when it was not rendered
+	Language    string
+	RoutedBy    string // the plugin and version that chose the providers, "" when none did
+	Traceparent string
 }
 
 // MailAttempt is one try at a mail job.

@@ -27,6 +27,7 @@ type ProviderView struct {
 type Routing struct {
 	Providers []string // names in their order; nil keeps the configured order
 	Delay     time.Duration
+	By        string // the plugin and version
 }
 
 // Handover is a mail as the plugin that adapts a provider is shown it, and the link that

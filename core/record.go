@@ -24,6 +24,7 @@ type Provision struct {
 	RedirectURL string
 	MessageID   ID
 	Release     int64  // of the plugins that the run ends with, as it began
+	Synthetic   bool   // no KPI counts it
 	Traceparent string // of the request; the mail's job carries it on
 	Idempotency Idempotency
 }
@@ -44,6 +45,7 @@ type Invite struct {
 	Actor       Actor
 	MessageID   ID
 	Release     int64 // of the plugins that the run ends with, as it began
+	Verdicts    []HookVerdict
 	Traceparent string
 	Idempotency Idempotency
 }
@@ -70,6 +72,7 @@ type Activate struct {
 	Profile      Profile
 	PasswordHash string // "" leaves what is there
 	Session      NewSession
+	Verdicts     []HookVerdict
 	Traceparent  string
 	Idempotency  Idempotency
 }

@@ -1,6 +1,7 @@
 package plugins
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -33,7 +34,7 @@ func (e *Engine) ask(ctx context.Context, b *binding, a *arm, c Call, t terms) (
 	waited, err := b.run(ctx, a, c, t, &answer)
 	answer.Duration = time.Since(began)
 	if look != nil {
-		look.add(e, watched(a, c, answer, began, err, lines), c.Data, answer.Output)
+		look.add(e, watched(a, c, answer, began, err, lines), v.appendData(nil, c.Hook, c.Data), answer.Output)
 	}
 	e.report(ctx, span, Observation{
 		Hook: c.Hook, Plugin: v.name, Version: v.label, Digest: v.digest, Role: a.role, Release: a.release, Run: c.RunID,
@@ -131,15 +132,15 @@ func (v *version) explain(ctx context.Context, i *instance, h hostapi.Hook, err 
 	f := &Failure{Hook: h, Plugin: v.name, Version: v.label, cause: err}
 	switch {
 	case i.call.Overflowed:
-		f.Kind = TooLarge
+		f.Kind, f.Detail = TooLarge, fmt.Sprintf("its answer has more than %d bytes", v.limits.OutputBytes)
 	case err == nil:
 		f.Kind, f.Detail = Failed, i.call.Failure
 	case i.overflowed:
 		f.Kind, f.Detail = Stack, fmt.Sprintf("its calls were nested too deeply for %d bytes of stack", maxStack)
 	case i.call.Stopped || v.unmeteredStop(err):
-		f.Kind = Deadline
+		f.Kind, f.Detail = Deadline, "it had not answered when its time was over"
 		if errors.Is(ctx.Err(), context.Canceled) {
-			f.Kind = Canceled
+			f.Kind, f.Detail = Canceled, ""
 		}
 	case i.memory.refused:
 		f.Kind, f.Detail = Memory, crashed(i.call.Failure, err)
@@ -165,6 +166,16 @@ func (v *version) unmeteredStop(err error) bool {
 		(exit.ExitCode() == sys.ExitCodeDeadlineExceeded || exit.ExitCode() == sys.ExitCodeContextCanceled)
 }
 
+// whence says from where on an output is no JSON, and why.
+func whence(output []byte) string {
+	_, err := jsontext.NewDecoder(bytes.NewReader(output)).ReadValue()
+	syntactic, ok := errors.AsType[*jsontext.SyntacticError](err)
+	if !ok {
+		return ", or has something after it"
+	}
+	return fmt.Sprintf(" from byte %d: %v", syntactic.ByteOffset, syntactic.Err)
+}
+
 // judge checks the form of an answer and lets the caller judge its content.
 func (v *version) judge(c Call, output []byte, answer *Answer) *Failure {
 	invalid := func(detail string, cause error) *Failure {
@@ -177,7 +188,7 @@ func (v *version) judge(c Call, output []byte, answer *Answer) *Failure {
 		return invalid("the output is not UTF-8", nil)
 	}
 	if !jsontext.Value(output).IsValid() {
-		return invalid("the output is not JSON", nil)
+		return invalid("the output is not JSON"+whence(output), nil)
 	}
 	answer.Output = output
 	if c.Judge == nil {

@@ -36,13 +36,16 @@ func (v *version) appendEnvelope(b []byte, e envelope) []byte {
 		e.config = v.config
 	}
 	b = append(append(b, `,"config":`...), e.config...)
-	b = append(b, `,"data":`...)
-	if v.fields == nil {
-		b = append(b, e.data...)
-	} else {
-		b = appendFields(b, e.data, v.fields[e.hook])
-	}
+	b = v.appendData(append(b, `,"data":`...), e.hook, e.data)
 	return append(b, '}')
+}
+
+// appendData writes what the guest is given of the data of a hook.
+func (v *version) appendData(b []byte, h hostapi.Hook, data []byte) []byte {
+	if v.fields == nil {
+		return append(b, data...)
+	}
+	return appendFields(b, data, v.fields[h])
 }
 
 // appendString writes a JSON string; it replaces broken UTF-8.

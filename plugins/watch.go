@@ -34,7 +34,7 @@ type Watched struct {
 	Fuel     int64
 	Memory   int64 // bytes of linear memory at the end
 	Lines    []Line
-	// What was asked and answered, when that is asked for: a question says much of a person.
+	// What the plugin was given of the question, and answered, when that is asked for: a question says much of a person.
 	Data, Output []byte
 }
 
@@ -130,13 +130,13 @@ func watched(a *arm, c Call, answer Answer, began time.Time, err error, lines []
 	return w
 }
 
-// add keeps a call.
+// add keeps a call, and its data where content is kept.
 func (w *watch) add(e *Engine, c Watched, data, output []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c.Number = e.watched.Add(1)
 	if w.content {
-		c.Data, c.Output = bytes.Clone(data), bytes.Clone(output)
+		c.Data, c.Output = data, bytes.Clone(output)
 	}
 	if len(w.calls) == watchedCalls {
 		w.calls = slices.Delete(w.calls, 0, 1)

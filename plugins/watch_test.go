@@ -11,12 +11,16 @@ import (
 )
 
 // TestWatch: who looks on sees each call that ends, with what the guest logged, and questions and answers only where
-// they are asked for.
+// they are asked for: of a question what the plugin was given.
 func TestWatch(t *testing.T) {
 	t.Parallel()
+	wasm, err := plugins.Pack(companyDomainInC(t), []byte(`{"name":"validator","version":"1.0.0","hooks":{"signup.validate":{"fields":["email_domain"]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, content := range []bool{true, false} {
 		e := newEngine(t, plugins.Config{Limits: hostapi.Limits{WallMS: 60_000}})
-		load(t, e, plugins.Source{Name: "validator", Wasm: companyDomainInC(t)})
+		load(t, e, plugins.Source{Name: "validator", Wasm: wasm})
 		if _, err := e.Call(t.Context(), signup(t, "gmail.com")); err != nil { // before anybody looks
 			t.Fatal(err)
 		}
@@ -39,6 +43,9 @@ func TestWatch(t *testing.T) {
 		}
 		if asked := strings.Contains(string(denied.Data), "gmail.com") && strings.Contains(string(denied.Output), "deny"); asked != content {
 			t.Errorf("content %t: asked %q, answered %q", content, denied.Data, denied.Output)
+		}
+		if strings.Contains(string(denied.Data), `"email"`) {
+			t.Errorf("it shows what the plugin was not given: %s", denied.Data)
 		}
 	}
 }

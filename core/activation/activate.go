@@ -38,6 +38,7 @@ func (s *Service) Activate(ctx context.Context, in Activate) (Activated, error) 
 	defer span.End()
 	done, claims, err := s.activate(ctx, in)
 	if err != nil {
+		s.refusedVisit(ctx, in.Token, err)
 		s.failed(ctx, err)
 		return Activated{}, err
 	}

@@ -40,7 +40,7 @@ func (s *Service) askProfile(ctx context.Context, t core.TokenState, p *core.Act
 	}
 	patch, err := s.Hooks.ActivationValidate(ctx, core.ActivationCheck{
 		RunID: runOf(t), Release: t.Release, Purpose: t.Purpose, Email: t.Email.Email, EmailDomain: t.Email.Domain, Role: t.Role,
-		AccountExists: exists(t), Tenant: tenantOf(t), Profile: profile,
+		AccountExists: exists(t), Tenant: tenantOf(t), Profile: profile, Verdicts: &p.Verdicts,
 	})
 	if err != nil {
 		return err

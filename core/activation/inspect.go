@@ -30,6 +30,7 @@ func (s *Service) Inspect(ctx context.Context, token core.Secret) (Inspection, e
 	defer span.End()
 	state, err := s.validate(ctx, token)
 	if err != nil {
+		s.refusedVisit(ctx, token, err)
 		s.failed(ctx, err)
 		return Inspection{}, err
 	}

@@ -96,7 +96,7 @@ func (s *Service) validateInvite(ctx context.Context, p *core.Invite, inviter co
 	i := &p.Invitation
 	patch, err := s.Hooks.InvitationValidate(ctx, core.InvitationCheck{
 		RunID: i.ID, Release: p.Release, TenantID: i.TenantID, ActorID: p.Actor.UserID, InviterRole: inviter, Email: i.Email, EmailDomain: p.Address.Domain,
-		Role: i.Role, Locale: i.Locale, ExpiresIn: p.TTL, Metadata: i.Metadata, Bulk: bulk,
+		Role: i.Role, Locale: i.Locale, ExpiresIn: p.TTL, Metadata: i.Metadata, Bulk: bulk, Verdicts: &p.Verdicts,
 	})
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ type pipeline struct {
 	ring   *keyring.Ring
 	policy activation.Policy
 	hooks  *hooks
+	visits *visits
 }
 
 // hooks answers for the plugins, and notes what they were asked.
@@ -109,9 +110,14 @@ type silent struct{}
 
 func (silent) Wake() {}
 
+// visits keeps what was noted.
+type visits struct{ notes []core.Visit }
+
+func (v *visits) Note(n core.Visit) { v.notes = append(v.notes, n) }
+
 func start(t testing.TB) *pipeline {
 	t.Helper()
-	p := &pipeline{url: pgtest.New(t), hooks: &hooks{}}
+	p := &pipeline{url: pgtest.New(t), hooks: &hooks{}, visits: &visits{}}
 	db := storetest.OpenAt(t, p.url)
 	var err error
 	if p.ring, err = keyring.New([]keyring.Key{{ID: "k1", Secret: [32]byte{1}}}); err != nil {
@@ -122,7 +128,7 @@ func start(t testing.TB) *pipeline {
 		MaxInvitation: 30 * 24 * time.Hour, VerificationTTL: 24 * time.Hour, SessionTTL: time.Hour, RedirectHosts: []string{"app.example.com", "localhost:3000"},
 	}
 	p.Service, err = activation.New(activation.Deps{
-		Store: db, Hooks: p.hooks, Keys: p.ring, Passwords: plain{}, Sessions: tokens{p.hooks}, Mail: silent{}, Clock: core.SystemClock{},
+		Store: db, Hooks: p.hooks, Keys: p.ring, Passwords: plain{}, Sessions: tokens{p.hooks}, Mail: silent{}, Visits: p.visits, Clock: core.SystemClock{},
 		Log: slog.New(slog.DiscardHandler), Tracer: tracenoop.NewTracerProvider().Tracer(""), Signals: signal.Nop(),
 		Policy: func() activation.Policy { return p.policy },
 	})

@@ -88,6 +88,14 @@ func (s *Service) Invitation(ctx context.Context, a core.Actor, tenant, id core.
 	return s.Store.Invitation(ctx, tenant, id)
 }
 
+// Timeline tells the story of one invitation of the tenant, without what failed.
+func (s *Service) Timeline(ctx context.Context, a core.Actor, tenant, id core.ID) ([]core.Step, error) {
+	if err := s.mayManage(ctx, a, tenant, nil); err != nil {
+		return nil, err
+	}
+	return s.Store.Timeline(ctx, tenant, id, false)
+}
+
 // Events gives one page of the tenant's own events in the order of their commits.
 func (s *Service) Events(ctx context.Context, a core.Actor, tenant core.ID, cursor string, limit int) (core.Page[core.Event], error) {
 	var check fields

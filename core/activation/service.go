@@ -34,6 +34,7 @@ type Store interface {
 	MayManage(ctx context.Context, a core.Actor, tenant core.ID) (core.Role, error)
 	Invitations(ctx context.Context, tenant core.ID, f core.InvitationFilter) (core.Page[core.Invitation], error)
 	Invitation(ctx context.Context, tenant, id core.ID) (core.Invitation, error)
+	Timeline(ctx context.Context, tenant, invitation core.ID, refusals bool) ([]core.Step, error)
 	Events(ctx context.Context, tenant core.ID, cursor string, limit int) (core.Page[core.Event], error)
 	Inspect(context.Context, core.TokenHash) (core.TokenState, error)
 	Activate(context.Context, core.Activate) (core.Activated, bool, error)
@@ -81,6 +82,9 @@ type Sessions interface {
 // Waker tells the job workers that there is something new.
 type Waker interface{ Wake() }
 
+// Visits notes who looked at links, without waiting for anything; package visit does.
+type Visits interface{ Note(core.Visit) }
+
 // Deps are the parts that the pipeline needs; all are required.
 type Deps struct {
 	Store     Store
@@ -89,6 +93,7 @@ type Deps struct {
 	Passwords Passwords
 	Sessions  Sessions
 	Mail      Waker
+	Visits    Visits
 	Clock     core.Clock
 	Log       *slog.Logger
 	Tracer    trace.Tracer
@@ -124,7 +129,7 @@ type Service struct{ Deps }
 
 // New checks that every part is there.
 func New(d Deps) (*Service, error) {
-	if d.Store == nil || d.Hooks == nil || d.Keys == nil || d.Passwords == nil || d.Sessions == nil || d.Mail == nil ||
+	if d.Store == nil || d.Hooks == nil || d.Keys == nil || d.Passwords == nil || d.Sessions == nil || d.Mail == nil || d.Visits == nil ||
 		d.Clock == nil || d.Log == nil || d.Tracer == nil || d.Signals == nil || d.Policy == nil {
 		return nil, errors.New("activation: every part of Deps is required")
 	}

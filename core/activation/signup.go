@@ -65,7 +65,7 @@ func (s *Service) signup(ctx context.Context, in Signup) (core.Provisioned, erro
 		return core.Provisioned{}, err
 	}
 	// 3. Commit everything at once. A slug that was made up here may be made up again.
-	p.Traceparent = signal.Inject(ctx)
+	p.Traceparent, p.Synthetic = signal.Inject(ctx), signal.Synthetic(ctx)
 	for attempt := 0; ; attempt++ {
 		done, err := s.provision(ctx, p)
 		if core.ReasonOf(err) != "slug_taken" || ownSlug || attempt == maxSlugAttempts {

@@ -12,6 +12,7 @@ import (
 	"github.com/usher-id/usher/core/identity"
 	"github.com/usher-id/usher/core/job"
 	signals "github.com/usher-id/usher/core/signal"
+	"github.com/usher-id/usher/core/visit"
 )
 
 // openParts makes what does the work: plugins and hooks, mail and its workers, identity,
@@ -41,8 +42,12 @@ func (a *App) openParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	visits, err := a.openVisits()
+	if err != nil {
+		return err
+	}
 	a.pipeline, err = activation.New(activation.Deps{
-		Store: a.store, Hooks: hooks, Keys: a.keys, Passwords: hasher, Sessions: who, Mail: jobs, Clock: core.SystemClock{},
+		Store: a.store, Hooks: hooks, Keys: a.keys, Passwords: hasher, Sessions: who, Mail: jobs, Visits: visits, Clock: core.SystemClock{},
 		Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals, Policy: a.activationPolicy,
 	})
 	if err != nil {
@@ -59,6 +64,30 @@ func (a *App) openParts(ctx context.Context) error {
 	}
 	a.purge()
 	return a.serve(a.pipeline, who, feedback)
+}
+
+// openVisits makes the book of who looked at links, whose last notes are kept when the host stops.
+func (a *App) openVisits() (*visit.Book, error) {
+	book, err := visit.New(visit.Deps{Store: a.store, Log: a.log}, visit.Config{})
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(a.life)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		book.Run(ctx)
+	}()
+	a.closing("visits of links", func(ctx context.Context) error {
+		stop()
+		select {
+		case <-done:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	return book, nil
 }
 
 // hostName is the name in the public URL.

@@ -212,7 +212,7 @@ func (r runner) Ask(ctx context.Context, q hook.Question) (hook.Reply, error) {
 	}
 	answer, err := r.engine.Call(ctx, call)
 	reply := hook.Reply{
-		Bound: answer.Bound, Off: answer.Off, Plugin: answer.Plugin, Version: answer.Version, OnFailure: hook.OnFailure(answer.OnFailure),
+		Bound: answer.Bound, Off: answer.Off, Plugin: answer.Plugin, Version: answer.Version, Digest: answer.Digest, OnFailure: hook.OnFailure(answer.OnFailure),
 	}
 	if failed, ok := errors.AsType[*plugins.Failure](err); ok {
 		reply.Plugin, reply.Version, reply.Known = failed.Plugin, failed.Version, failed.Kind == plugins.Tripped

@@ -62,6 +62,7 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Shadows:   a.shadows,
 		Replays:   a.replays,
 		Mails:     a.desk,
+		Stories:   a.store,
 		Sink:      &a.copies,
 	}
 	operators, err := operator.New(d, operator.Config{Config: limits})

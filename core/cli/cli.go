@@ -59,7 +59,7 @@ configuration and refuses to start without them.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newDev(), newServe(), newMigrate(), newConfig(), newMail(), newPlugin(sdk), newVersion())
+	root.AddCommand(newDev(), newServe(), newMigrate(), newConfig(), newMail(), newInvitation(), newFunnel(), newPlugin(sdk), newVersion())
 	return root
 }
 

@@ -54,7 +54,7 @@ with --out both parts go into files. The page /mail of the operators' listener s
 		return h.keepLetter(out, theme, p)
 	})
 	flags := cmd.Flags()
-	flags.StringVar(&kind, "kind", "", "`kind` of mail: owner_verification, invitation, existing_account, sign_in or password_reset (invitation)")
+	flags.StringVar(&kind, "kind", "", "`kind` of mail: owner_verification, invitation, existing_account, sign_in, password_reset or invitation_bounced (invitation)")
 	flags.StringVar(&locale, "locale", "", "`language` of its reader, such as de-AT (English)")
 	flags.StringVar(&tenant, "tenant", "", "`id` of the tenant whose name and look it has (the look of the installation)")
 	flags.StringVar(&theme, "theme", "", "light or dark (as the reader's program is)")

@@ -16,7 +16,7 @@ func newPluginBuild() *cobra.Command {
 		Long: `Builds the project in a folder, or in this one, and puts its manifest into the module: build/NAME.wasm.
 Both are judged as the host will judge them. Where the language's compiler is missing it says how to get it.`,
 		Example: `  usher plugin build
-  usher plugin build examples/company-domain`,
+  usher plugin build examples/plugins/hr-directory`,
 		Args: atMostFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := built(cmd, folder(args))
@@ -54,5 +54,6 @@ func built(cmd *cobra.Command, dir string) (*project.Project, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Said = cmd.ErrOrStderr()
 	return p, p.Build(cmd.Context())
 }

@@ -22,7 +22,7 @@ func newPluginDev() *cobra.Command {
 		Short: "Build, test and swap a plugin at each change of its source, and show its calls",
 		Long: `Watches the project in a folder, or in this one. At each change it builds, runs the fixtures in the real runtime and,
 when all pass, has the host that runs here (usher dev) serve the plugin: as a version of its own, such as
-0.1.0-dev.1764000000, which the registry of that host keeps. Between changes it shows each call with what was asked,
+0.1.0-dev.1764000000000, which the registry of that host keeps. Between changes it shows each call with what was asked,
 answered and logged. Without a host it still builds and tests, and looks for one at the next change.
 
 What a plugin asks for beyond its hooks is granted in the host's configuration: the host says what to write.`,

@@ -14,7 +14,7 @@ import (
 // patch wins over an earlier one. Errors are those of [Hooks.SignupValidate].
 func (h *Hooks) ActivationValidate(ctx context.Context, check core.ActivationCheck) (core.Profile, error) {
 	v := verdict[hostapi.ActivationPatch, core.Profile]{
-		what: "activation", field: profileField, take: takeProfile,
+		what: "activation", heard: check.Verdicts, field: profileField, take: takeProfile,
 		show: func(p core.Profile) any { return activationQuestion(check, p) },
 	}
 	patch, err := v.ask(ctx, h, Question{

@@ -64,6 +64,7 @@ type Reply struct {
 	Unasked   bool // with an error: no instance was free in time, or the breaker is open
 	Plugin    string
 	Version   string
+	Digest    string
 	OnFailure OnFailure // of the binding that failed
 	Known     bool      // the failure was logged when it began, and goes on
 }

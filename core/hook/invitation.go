@@ -24,7 +24,7 @@ func (h *Hooks) InvitationBound(tenant core.ID) bool {
 // later patch wins over an earlier one. Errors are those of [Hooks.SignupValidate].
 func (h *Hooks) InvitationValidate(ctx context.Context, check core.InvitationCheck) (core.InvitationPatch, error) {
 	v := verdict[hostapi.InvitationPatch, core.InvitationPatch]{
-		what: "invitation",
+		what: "invitation", heard: check.Verdicts,
 		show: func(p core.InvitationPatch) any { return invitationQuestion(check, p) },
 		take: func(to *core.InvitationPatch, p hostapi.InvitationPatch) error { return takeInvitation(to, p, check) },
 	}

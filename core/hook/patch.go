@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
 	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/hostapi/denial"
 )
 
 // maxLocale bounds a language tag, in bytes.
@@ -35,7 +35,7 @@ func patchedName(before string, patch *string) (string, error) {
 	if patch == nil {
 		return before, nil
 	}
-	if strings.TrimSpace(*patch) == "" || utf8.RuneCountInString(*patch) > core.MaxName || !isOneLine(*patch) {
+	if strings.TrimSpace(*patch) == "" || utf8.RuneCountInString(*patch) > core.MaxName || !denial.IsOneLine(*patch) {
 		return "", fmt.Errorf("the display name is empty, longer than %d characters, or not one line of printing characters", core.MaxName)
 	}
 	return strings.TrimSpace(*patch), nil
@@ -55,12 +55,4 @@ func patchedMetadata(before, patch map[string]string) (map[string]string, error)
 		}
 	}
 	return patch, nil
-}
-
-// isOneLine tells whether a text shows as it is: no line breaks, no control characters, and
-// nothing that turns the direction of what stands around it. The joiners are letters'.
-func isOneLine(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool {
-		return !unicode.IsGraphic(r) && r != '\u200c' && r != '\u200d'
-	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -49,6 +50,7 @@ func (h *Hooks) MessageRoute(ctx context.Context, view core.RouteView) (core.Rou
 	case !reply.Bound:
 		return core.Routing{}, false, nil
 	}
+	routing.By = strings.TrimSpace(reply.Plugin + " " + reply.Version)
 	return routing, true, nil
 }
 

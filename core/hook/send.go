@@ -12,6 +12,7 @@ import (
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/denial"
 )
 
 // MessageSend asks the plugin that adapts a provider to hand over a mail. The plugin
@@ -100,7 +101,7 @@ func checkProviderID(id string) error {
 }
 
 func checkReason(reason string) error {
-	if reason != "" && (len(reason) > hostapi.MaxSendReason || !isCode(reason)) {
+	if reason != "" && (len(reason) > hostapi.MaxSendReason || !denial.IsCode(reason)) {
 		return errors.New("the reason is not short and in snake_case")
 	}
 	return nil

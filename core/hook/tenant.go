@@ -11,6 +11,7 @@ import (
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/denial"
 )
 
 // TenantProvision asks one plugin to prepare what a new tenant needs elsewhere. It gives
@@ -49,7 +50,7 @@ func checkReferences(references map[string]string) error {
 		return fmt.Errorf("there are more than %d references", hostapi.MaxReferences)
 	}
 	for name, value := range references {
-		if !isCode(name) || len(name) > hostapi.MaxReferenceName {
+		if !denial.IsCode(name) || len(name) > hostapi.MaxReferenceName {
 			return fmt.Errorf("the name of a reference is not in snake_case, or longer than %d bytes", hostapi.MaxReferenceName)
 		}
 		if value == "" || len(value) > hostapi.MaxReferenceValue || strings.ContainsRune(value, 0) { // the database keeps none

@@ -27,9 +27,12 @@ type verdict[D, P any] struct {
 	// field gives the caller's name of a field that a denial names; nil keeps it.
 	field func(name string) (string, error)
 
+	heard *[]core.HookVerdict // gets who said what; may be nil
+
 	patch  P
 	denied bool
 	fields []core.FieldError
+	said   []core.HookVerdict
 }
 
 // ask puts the question and gives what the plugins made of it. A denial is a
@@ -47,7 +50,9 @@ func (v *verdict[D, P]) ask(ctx context.Context, h *Hooks, q Question) (P, error
 		return none, fmt.Errorf("encode the question of %s: %w", q.Hook, err)
 	}
 	q.Judge, q.Next = v.judge, v.next
-	if _, err := h.ask(ctx, q); err != nil {
+	reply, err := h.ask(ctx, q)
+	v.tell(q.Hook, reply)
+	if err != nil {
 		return none, unavailable("This "+v.what+" cannot be checked right now. Please try again shortly.", err)
 	}
 	if v.denied {
@@ -59,7 +64,29 @@ func (v *verdict[D, P]) ask(ctx context.Context, h *Hooks, q Question) (P, error
 // next shows the plugins that follow what was changed so far.
 func (v *verdict[D, P]) next() ([]byte, error) { return json.Marshal(v.show(v.patch)) }
 
-func (v *verdict[D, P]) judge(_ string, output []byte) (hostapi.Outcome, error) {
+// tell names the version of whoever was asked last, as far as it answered; those of the others are the release's.
+func (v *verdict[D, P]) tell(h hostapi.Hook, reply Reply) {
+	for i := range v.said {
+		v.said[i].Hook = string(h)
+		if v.said[i].Plugin == reply.Plugin {
+			v.said[i].Version, v.said[i].Digest = reply.Version, reply.Digest
+		}
+	}
+	if v.heard != nil {
+		*v.heard = append(*v.heard, v.said...)
+	}
+}
+
+// judge takes an answer over, and notes whose it is.
+func (v *verdict[D, P]) judge(plugin string, output []byte) (hostapi.Outcome, error) {
+	outcome, err := v.weigh(output)
+	if err == nil && v.heard != nil {
+		v.said = append(v.said, core.HookVerdict{Plugin: plugin, Outcome: string(outcome)})
+	}
+	return outcome, err
+}
+
+func (v *verdict[D, P]) weigh(output []byte) (hostapi.Outcome, error) {
 	o, err := decode[D](output)
 	if err != nil {
 		return "", err

@@ -87,14 +87,11 @@ func TestManyWakesAreFewNotifications(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if took := time.Since(began); took > time.Second {
-		t.Errorf("8000 wishes took %v", took)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
 	heard := 0
-	for {
+	for quiet := time.Minute; ; quiet = 200 * time.Millisecond { // the first may take its time, the last is not announced
+		ctx, cancel := context.WithTimeout(t.Context(), quiet)
 		n, err := ear.WaitForNotification(ctx)
+		cancel()
 		if err != nil {
 			break
 		}
@@ -103,8 +100,8 @@ func TestManyWakesAreFewNotifications(t *testing.T) {
 		}
 		heard++
 	}
-	if heard < 1 || heard > 20 {
-		t.Errorf("heard %d notifications", heard)
+	if most := int(time.Since(began)/(10*time.Millisecond)) + 2; heard < 1 || heard > most { // one a Config.Fetch
+		t.Errorf("heard %d notifications of 8,000 wishes, at most %d", heard, most)
 	}
 }
 

@@ -28,5 +28,9 @@
 // A list of invitations is one job however long it is, in a queue of its own that no mail
 // waits behind. It is worked off in stretches; its progress stands in the list's rows.
 //
+// # Workers
+//
+// There are as many as the backlog needs, between two bounds; see scale. How many tells [Client.Workers].
+//
 // Not here: what a mail is (package mail), the row (package store).
 package job

@@ -109,7 +109,7 @@ func fillIn(r *core.RenderedMessage, link string) {
 func (c *composer) viewOf(out core.Outgoing) core.MessageView {
 	v := core.MessageView{
 		RunID: runOf(out), Release: out.Release, Kind: out.Kind, Locale: out.Locale, Tenant: out.Tenant,
-		RecipientName: oneLine(out.RecipientName, maxWord), InviterName: oneLine(out.InviterName, maxWord),
+		RecipientName: oneLine(out.RecipientName, maxWord), InviterName: oneLine(out.InviterName, maxWord), InviteeHint: oneLine(out.InviteeHint, maxWord),
 	}
 	v.Tenant.Name = oneLine(out.Tenant.Name, maxWord)
 	v.Branding = c.brandingOf(v.Tenant.Name, out.Branding)
@@ -136,9 +136,10 @@ func runOf(out core.Outgoing) core.ID {
 }
 
 // render asks the plugin first. A mail is too important to fail with it: whatever
-// the plugin gets wrong, the native template does right.
+// the plugin gets wrong, the native template does right. A notice of a bounce is always native:
+// it says whose mail came back, which no plugin is told.
 func (c *composer) render(ctx context.Context, v core.MessageView) (core.RenderedMessage, error) {
-	if c.renderer != nil {
+	if c.renderer != nil && v.Kind != core.MessageInvitationBounced {
 		r, ok, err := c.renderer.MessageRender(ctx, v)
 		switch {
 		case err != nil && ctx.Err() == nil:

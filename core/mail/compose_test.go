@@ -36,7 +36,7 @@ func mailOf(t testing.TB, o core.Outgoing, r mail.Renderer) *mail.Message {
 }
 
 var kinds = []core.MessageKind{
-	core.MessageOwnerVerification, core.MessageInvitation, core.MessageExistingAccount, core.MessageSignIn, core.MessagePasswordReset,
+	core.MessageOwnerVerification, core.MessageInvitation, core.MessageExistingAccount, core.MessageSignIn, core.MessagePasswordReset, core.MessageInvitationBounced,
 }
 
 func TestNativeTemplates(t *testing.T) {
@@ -50,7 +50,7 @@ func TestNativeTemplates(t *testing.T) {
 				m := mailOf(t, o, nil)
 				keep(t, string(kind)+"."+locale+".html", m.HTML)
 				links := 1
-				if kind == core.MessageExistingAccount {
+				if kind == core.MessageExistingAccount || kind == core.MessageInvitationBounced {
 					links = 0
 				}
 				if n := strings.Count(m.Text, link); n != links {

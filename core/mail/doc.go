@@ -3,6 +3,7 @@
 //	job ─▶ Sender.SendMail
 //	         gates     the first provider that is up; waits while all are down
 //	         load      the message as it stands now; revoked and expired ones stop here
+//	         turn      at the domain that it goes to, where that is paced; else later, uncounted
 //	         route     by a plugin behind the Router, or as configured
 //	         render    by a plugin behind the Renderer, or natively
 //	         link      link_url/a/token, derived from the token's reference
@@ -50,6 +51,8 @@
 //	unknown           later, by the same order: it may have been taken, and must not come twice
 //	permanent         given up
 //
+// How long a mail waits after an attempt that counts is a table in failure.go.
+//
 // One mail a second finds out whether a provider that is down is back, for each provider on
 // its own. A plugin that fails is a temporary failure, or an unknown one when the link had
 // left in a request: then the provider may have the mail.
@@ -62,6 +65,18 @@
 // a mail by the provider's name and overtakes the record of the mail is not understood; one
 // that names it by our Message-ID is.
 //
-// Not here: the queue, retries and the schedule (package job), the rows (package
+// The inviter is told of a bounce of the link that is the invitation's now, once, by a mail that is promised in
+// the commit of the report. It shows the address masked, has no link, and is always native. Of a complaint
+// nobody is told: it would say who complained.
+//
+// # Paces of domains
+//
+// A domain that is paced takes so many mails in a minute from all replicas together. A mail asks
+// once, keeps the turn that it is given in its job's row, and waits for it in the queue. Mails that
+// somebody waits for have a line of their own; one that passes a list that has its turns already
+// comes beside it, so that for a while there may be up to twice as many. Jobs that sleep are woken
+// every few seconds, so a fast pace comes in small heaps.
+//
+// Not here: what on-call does (package desk), the queue, retries and the schedule (package job), the rows (package
 // store), what a plugin is (package hook).
 package mail

@@ -14,29 +14,40 @@ import (
 
 // offer hands the mail to the provider of the turn, and to those after it in the order
 // until one takes it, one's failure ends the attempt, or none is left that is up.
-func (s *Sender) offer(ctx context.Context, a core.MailAttempt, out core.Outgoing, m *Message, t *turn, order []int) error {
+func (s *Sender) offer(ctx context.Context, a core.MailAttempt, out core.Outgoing, m *Message, t *turn, order []int, d core.Delivery) error {
 	var worst *Failure
 	for {
+		began := time.Now()
 		id, f := s.hand(ctx, *t, m)
+		d.Tries = append(d.Tries, core.MailTry{Provider: s.providers[t.at].Name(), Outcome: outcomeOf(f), Duration: time.Since(began)})
 		if f == nil || f.Class != Busy && ctx.Err() == nil { // what we stopped says nothing about the provider
 			s.report(ctx, *t, f)
 			t.probe = false
 		}
 		if f == nil {
 			s.signals.EmailHandover(ctx, time.Since(out.CreatedAt))
-			return s.recordAccepted(ctx, a, s.providers[t.at].Name(), id)
+			d.Provider, d.ProviderID = s.providers[t.at].Name(), id
+			return s.recordAccepted(ctx, a, d)
 		}
 		worst = weightier(worst, f)
 		next, ok := s.after(ctx, f, t.at, order)
 		s.count(ctx, *t, f, a.Last && !ok)
 		if !ok {
-			return s.failed(ctx, a, out, worst)
+			return s.failed(ctx, a, out, worst, d)
 		}
 		s.log.InfoContext(ctx, "mail passed on to the next provider",
 			about(a, slog.String("provider", f.by), slog.String("next", s.providers[next.at].Name()), slog.Any("error", f))...)
 		s.gates.abandon(*t)
 		*t = next
 	}
+}
+
+// outcomeOf is how a provider's turn ended, in the words of a message's row.
+func outcomeOf(f *Failure) string {
+	if f == nil {
+		return "accepted"
+	}
+	return f.Reason()
 }
 
 // after gives the turn at the next provider, if the failure lets the mail go on to one.

@@ -291,8 +291,6 @@ func preload(t testing.TB, h *host, n int) {
 		if strings.Contains(sql, "$1") {
 			args = []any{n}
 		}
-		if _, err := h.JobPool().Exec(t.Context(), sql, args...); err != nil {
-			t.Fatal(err)
-		}
+		h.slowly(t, sql, args...)
 	}
 }

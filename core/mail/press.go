@@ -22,7 +22,7 @@ type shape [factCount]bool
 func (f facts) marks() (marks facts, there shape) {
 	for i, fact := range f.all() {
 		if there[i] = *fact != ""; there[i] {
-			*marks.all()[i] = mark(rune(i)) //nolint:gosec // below factCount
+			*marks.all()[i] = mark(rune(i))
 		}
 	}
 	// A template would escape a mark in an address, and does not escape these.

@@ -39,6 +39,7 @@ const (
 	sampleTenant    = "Analytical Engines"
 	sampleRecipient = "Ada Lovelace"
 	sampleInviter   = "Charles Babbage"
+	sampleInvitee   = "grace@example.com"
 	sampleLife      = 72 * time.Hour
 )
 
@@ -53,13 +54,15 @@ func (s *Sender) Preview(ctx context.Context, p Sample) (Preview, error) {
 	switch p.Kind {
 	case core.MessageInvitation:
 		v.RecipientName, v.InviterName = "", sampleInviter
+	case core.MessageInvitationBounced:
+		v.InviteeHint = core.Masked(sampleInvitee)
 	case core.MessageSignIn, core.MessagePasswordReset, core.MessageExistingAccount, core.MessageOwnerVerification:
 	}
-	if v.Tenant.Name == "" && (p.Kind == core.MessageInvitation || p.Kind == core.MessageOwnerVerification) {
+	if v.Tenant.Name == "" && (p.Kind == core.MessageInvitation || p.Kind == core.MessageOwnerVerification || p.Kind == core.MessageInvitationBounced) {
 		v.Tenant.Name = sampleTenant
 	}
 	v.Branding = s.composer.brandingOf(v.Tenant.Name, p.Tenant.Branding)
-	if p.Kind != core.MessageExistingAccount {
+	if p.Kind != core.MessageExistingAccount && p.Kind != core.MessageInvitationBounced {
 		v.Link, v.ExpiresAt = core.LinkPlaceholder, now.Add(sampleLife)
 	}
 	r, err := s.composer.render(ctx, v)

@@ -12,27 +12,27 @@ import (
 // longestHold bounds how long after its commit a mail may be held back by a plugin.
 const longestHold = time.Hour
 
-// route gives the providers to try, in order: what the plugins say, or as configured. Its
-// failure holds the mail back.
-func (s *Sender) route(ctx context.Context, a core.MailAttempt, out core.Outgoing) ([]int, *Failure) {
+// route gives the providers to try, in order: what a plugin says, and which did, or as
+// configured. Its failure holds the mail back.
+func (s *Sender) route(ctx context.Context, a core.MailAttempt, out core.Outgoing) (order []int, by string, f *Failure) {
 	if s.router == nil {
-		return s.order, nil
+		return s.order, "", nil
 	}
 	age := time.Since(out.CreatedAt)
 	r, routed, err := s.router.MessageRoute(ctx, s.routeView(a, out, age))
 	switch {
 	case err != nil:
-		return nil, Fail(Temporary, "route", "", err)
+		return nil, "", Fail(Temporary, "route", "", err)
 	case !routed:
-		return s.order, nil
+		return s.order, "", nil
 	}
 	if hold := min(r.Delay, longestHold-age); hold > 0 {
 		s.log.InfoContext(ctx, "mail held back by a plugin", about(a, slog.Float64("hold_s", hold.Seconds()))...)
 		f := Fail(Held, "route", "", nil)
 		f.wait = hold
-		return nil, f
+		return nil, "", f
 	}
-	return s.ordered(r.Providers), nil
+	return s.ordered(r.Providers), r.By, nil
 }
 
 func (s *Sender) routeView(a core.MailAttempt, out core.Outgoing, age time.Duration) core.RouteView {

@@ -174,7 +174,7 @@ func (s *Sender) SendMail(ctx context.Context, a core.MailAttempt) (err error) {
 
 	if a.AcceptedBy != "" {
 		by, id, _ := strings.Cut(a.AcceptedBy, " ")
-		return s.recordAccepted(ctx, a, by, id)
+		return s.recordAccepted(ctx, a, core.Delivery{Provider: by, ProviderID: id})
 	}
 	t, err := s.gates.pass(ctx, s.order)
 	if err != nil {
@@ -188,26 +188,27 @@ func (s *Sender) SendMail(ctx context.Context, a core.MailAttempt) (err error) {
 	if out.Skip != "" {
 		return s.skip(ctx, a, t, out.Skip)
 	}
+	var d core.Delivery // what is known of this attempt
 	failure := s.waitTurn(ctx, a, out)
 	var order []int
 	if failure == nil {
-		order, failure = s.route(ctx, a, out)
+		order, d.RoutedBy, failure = s.route(ctx, a, out)
 	}
 	if failure == nil {
 		failure = s.turnTo(&t, order)
 	}
 	var m *Message
 	if failure == nil {
-		m, failure = s.render(ctx, out)
+		m, failure = s.render(ctx, out, &d)
 	}
 	if failure != nil {
 		if failure.counts() {
 			s.count(ctx, t, failure, a.Last)
 		}
-		return s.failed(ctx, a, out, failure)
+		return s.failed(ctx, a, out, failure, d)
 	}
 	m.Attempt = a.Number
-	return s.offer(ctx, a, out, m, &t, order)
+	return s.offer(ctx, a, out, m, &t, order, d)
 }
 
 // Drain makes mails that wait for a provider that is down go back to the queue at

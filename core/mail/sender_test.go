@@ -94,7 +94,10 @@ func outgoing(kind core.MessageKind) core.Outgoing {
 		ExpiresAt: time.Date(2030, 3, 1, 12, 0, 0, 0, time.UTC), CreatedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 	}
 	o.TenantID = o.Tenant.ID
-	if kind == core.MessageExistingAccount {
+	if kind == core.MessageInvitationBounced {
+		o.InviterName, o.InviteeHint = "", "k…@example.org"
+	}
+	if kind == core.MessageExistingAccount || kind == core.MessageInvitationBounced {
 		o.Token, o.ExpiresAt = core.TokenRef{}, time.Time{}
 	}
 	return o

@@ -88,7 +88,8 @@ func (s *Sender) skip(ctx context.Context, a core.MailAttempt, t turn, reason st
 	})
 }
 
-func (s *Sender) render(ctx context.Context, out core.Outgoing) (*Message, *Failure) {
+// render makes the mail, and says in d who did.
+func (s *Sender) render(ctx context.Context, out core.Outgoing, d *core.Delivery) (*Message, *Failure) {
 	ctx, span := s.tracer.Start(ctx, signal.SpanMailRender)
 	defer span.End()
 	m, by, err := s.composer.compose(ctx, out)
@@ -96,20 +97,21 @@ func (s *Sender) render(ctx context.Context, out core.Outgoing) (*Message, *Fail
 	if err != nil {
 		return nil, asFailure(err)
 	}
+	d.RenderedBy, d.Language = by, m.Language
 	return m, nil
 }
 
 // recordAccepted keeps that a provider took the mail. When that fails the failure
 // says who did, so that the next attempt records and does not send.
-func (s *Sender) recordAccepted(ctx context.Context, a core.MailAttempt, by, id string) error {
-	err := s.record(ctx, core.Delivery{MessageID: a.MessageID, Status: core.DeliverySent, Provider: by, ProviderID: id, Attempts: a.Number})
-	if err != nil {
+func (s *Sender) recordAccepted(ctx context.Context, a core.MailAttempt, d core.Delivery) error {
+	d.MessageID, d.Status, d.Attempts = a.MessageID, core.DeliverySent, a.Number
+	if err := s.record(ctx, d); err != nil {
 		f := asFailure(err)
-		f.accepted = strings.TrimSpace(by + " " + id)
+		f.accepted = strings.TrimSpace(d.Provider + " " + d.ProviderID)
 		return f
 	}
-	s.signals.EmailSent(ctx, by, signal.SendAccepted)
-	s.log.InfoContext(ctx, "mail accepted", about(a, slog.String("provider", by))...)
+	s.signals.EmailSent(ctx, d.Provider, signal.SendAccepted)
+	s.log.InfoContext(ctx, "mail accepted", about(a, slog.String("provider", d.Provider))...)
 	return nil
 }
 
@@ -127,14 +129,12 @@ func (s *Sender) count(ctx context.Context, t turn, f *Failure, last bool) {
 const longestRetry = 24 * time.Hour
 
 // failed keeps an attempt that did not get the mail accepted.
-func (s *Sender) failed(ctx context.Context, a core.MailAttempt, out core.Outgoing, f *Failure) error {
+func (s *Sender) failed(ctx context.Context, a core.MailAttempt, out core.Outgoing, f *Failure, d core.Delivery) error {
 	s.heed(ctx, out, f)
 	if !f.counts() {
 		return s.postpone(f)
 	}
-	d := core.Delivery{
-		MessageID: a.MessageID, Status: core.DeliveryPending, Provider: f.by, Reason: f.Reason(), Attempts: a.Number,
-	}
+	d.MessageID, d.Status, d.Provider, d.Reason, d.Attempts = a.MessageID, core.DeliveryPending, f.by, f.Reason(), a.Number
 	if f.RetryAfter > 0 && time.Since(out.CreatedAt) < longestRetry {
 		f.wait = f.RetryAfter
 	} else {
@@ -168,6 +168,7 @@ func (s *Sender) postpone(err error) error {
 func (s *Sender) record(ctx context.Context, d core.Delivery) error {
 	ctx, span := s.tracer.Start(ctx, signal.SpanMailRecord)
 	defer span.End()
+	d.Traceparent = signal.Inject(ctx)
 	if _, err := s.records.do(ctx, d); err != nil {
 		return Fail(Temporary, "record", "", err)
 	}

@@ -29,7 +29,7 @@ type parts struct {
 func Kinds() []core.MessageKind {
 	return []core.MessageKind{
 		core.MessageOwnerVerification, core.MessageInvitation, core.MessageExistingAccount,
-		core.MessageSignIn, core.MessagePasswordReset,
+		core.MessageSignIn, core.MessagePasswordReset, core.MessageInvitationBounced,
 	}
 }
 

@@ -24,8 +24,9 @@ const pending = `i.status NOT IN ('accepted', 'revoked', 'expired')`
 // spendInvitation accepts an invitation and makes its account active: a new one, one
 // that nobody had proved, or the one ($4) that proved itself just now. Should the account
 // have become somebody's meanwhile, person is empty, the membership's user NULL, and
-// the constraint undoes everything.
-const spendInvitation = `WITH spent AS (
+// the constraint undoes everything. verdicts is the parameter that has what plugins said.
+func spendInvitation(verdicts string) string {
+	return `WITH spent AS (
 	UPDATE tokens k SET consumed_at = now()
 	FROM invitations i JOIN tenants t ON t.id = i.tenant_id
 	JOIN memberships inviter ON inviter.tenant_id = i.tenant_id AND inviter.user_id = i.invited_by
@@ -47,12 +48,13 @@ membership AS (
 	ON CONFLICT (tenant_id, user_id) DO UPDATE SET status = 'active'
 	RETURNING role, created_at),
 accepted AS (
-	UPDATE invitations SET status = 'accepted', accepted_at = now(), accepted_by = person.id, version = invitations.version + 1
+	UPDATE invitations SET status = 'accepted', accepted_at = now(), accepted_by = person.id, version = invitations.version + 1, activated_by = ` + verdicts + `::jsonb
 	FROM spent, person WHERE invitations.id = spent.invitation_id
 	RETURNING invitations.id, invitations.version),
 change AS (
 	SELECT 'InvitationAccepted' AS type, 'invitation' AS aggregate, accepted.id, accepted.version FROM accepted),
 `
+}
 
 // spendVerification proves the owner's address: the tenant and its owner become active, and
 // the slug is the tenant's, with a suffix where another tenant was faster.
@@ -114,8 +116,8 @@ var (
 	invitationColumns   = spentColumns("t.slug")
 	verificationColumns = spentColumns("(SELECT slug FROM tenant)")
 
-	spendInvitationSQL        = spendInvitation + spentTail + invitationColumns
-	spendInvitationClaimSQL   = spendInvitation + spentTail + spentClaim + invitationColumns
+	spendInvitationSQL        = spendInvitation("$13") + spentTail + invitationColumns
+	spendInvitationClaimSQL   = spendInvitation("$17") + spentTail + spentClaim + invitationColumns
 	spendVerificationSQL      = spendVerification + spentTail + verificationColumns
 	spendVerificationClaimSQL = spendVerification + spentTail + spentClaim + verificationColumns
 )
@@ -134,6 +136,9 @@ func (s *Store) Activate(ctx context.Context, p core.Activate) (done core.Activa
 	}
 	if p.Idempotency.Given() {
 		sql, args = claimed, append(args, claimArgs(p.Idempotency)...)
+	}
+	if p.Purpose != core.PurposeOwnerVerification {
+		args = append(args, verdicts(p.Verdicts))
 	}
 	done.Purpose, done.SessionID, done.Generation = p.Purpose, p.Session.ID, 1
 	err = scanActivated(s.hot.QueryRow(ctx, sql, args...), &done)

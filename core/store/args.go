@@ -33,6 +33,14 @@ func jsonMap(m map[string]string) map[string]string {
 	return m
 }
 
+// verdicts is NULL where no plugin was asked.
+func verdicts(said []core.HookVerdict) any {
+	if len(said) == 0 {
+		return nil
+	}
+	return said
+}
+
 // domain is what follows the last @ of an address that was cleaned before it was stored.
 func domain(email string) string {
 	return email[strings.LastIndexByte(email, '@')+1:]

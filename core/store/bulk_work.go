@@ -74,15 +74,15 @@ var inviteBulkSQL = `WITH ` + runs + `,
 given AS MATERIALIZED (
 	SELECT g.*, runs.tenant_id, runs.actor_id FROM runs, jsonb_to_recordset($3::jsonb) AS g (line integer, status text, field text, code text, message text,
 		id uuid, email text, email_key text, role text, locale text, metadata jsonb, redirect_url text, life integer, token_id uuid, key_id text, hash text,
-		message_id uuid, release bigint)
+		message_id uuid, release bigint, verdicts jsonb)
 	JOIN bulk_invitation_rows r ON r.bulk_id = $1::uuid AND r.line = g.line AND r.status = 'pending'),
 member AS MATERIALIZED (
 	SELECT g.line FROM given g JOIN users u ON u.email_key = g.email_key
 	JOIN memberships m ON m.tenant_id = g.tenant_id AND m.user_id = u.id AND m.status = 'active' WHERE g.status = 'pending'),
 invitation AS (
-	INSERT INTO invitations (id, tenant_id, email, email_key, role, status, locale, metadata, redirect_url, invited_by, life, expires_at, plugin_release)
+	INSERT INTO invitations (id, tenant_id, email, email_key, role, status, locale, metadata, redirect_url, invited_by, life, expires_at, plugin_release, validated_by)
 	SELECT id, tenant_id, email, email_key, role, 'pending', locale, metadata, redirect_url, actor_id,
-		make_interval(secs => life), now() + make_interval(secs => life), release
+		make_interval(secs => life), now() + make_interval(secs => life), release, verdicts
 	FROM given WHERE status = 'pending' AND line NOT IN (TABLE member) ORDER BY email_key
 	ON CONFLICT (tenant_id, email_key) WHERE status = 'pending' DO NOTHING
 	RETURNING id, role, expires_at),
@@ -137,6 +137,7 @@ type batchRow struct {
 	Hash        string            `json:"hash"`
 	MessageID   *core.ID          `json:"message_id"`
 	Release     int64             `json:"release"`
+	Verdicts    any               `json:"verdicts,omitempty"`
 }
 
 // CommitBulk commits a batch: of each row its invitation with token, message, job and event, or
@@ -166,7 +167,7 @@ func batchRows(rows []core.BulkOutcome) []batchRow {
 			p, i := o.Invite, o.Invite.Invitation
 			r.ID, r.TokenID, r.MessageID = &i.ID, &p.Token.ID, &p.MessageID
 			r.Email, r.EmailKey, r.Role, r.Locale, r.Metadata, r.RedirectURL = p.Address.Email, p.Address.Key, i.Role, i.Locale, jsonMap(i.Metadata), i.RedirectURL
-			r.Life, r.KeyID, r.Hash, r.Release = int64(p.TTL.Seconds()), p.Token.KeyID, hex.EncodeToString(p.Token.Hash[:]), p.Release
+			r.Life, r.KeyID, r.Hash, r.Release, r.Verdicts = int64(p.TTL.Seconds()), p.Token.KeyID, hex.EncodeToString(p.Token.Hash[:]), p.Release, verdicts(p.Verdicts)
 		}
 		out[n] = r
 	}

@@ -30,17 +30,20 @@ type invitationRow struct {
 	AcceptedAt  bun.NullTime      `bun:"accepted_at"`
 	RevokedAt   bun.NullTime      `bun:"revoked_at"`
 	Delivery    string            `bun:"delivery"`
+
+	standingRow
 }
 
 const (
 	statusNow   = `CASE WHEN i.status = 'pending' AND i.expires_at <= now() THEN 'expired' ELSE i.status END`
-	deliveryNow = `COALESCE((SELECT CASE WHEN m.delivery IN ('delivered', 'bounced', 'complained') THEN m.delivery ELSE m.status END FROM messages AS m WHERE m.invitation_id = i.id ORDER BY m.created_at DESC, m.id DESC LIMIT 1), 'pending')`
+	deliveryNow = `CASE WHEN mail.delivery IN ('delivered', 'bounced', 'complained') THEN mail.delivery ELSE COALESCE(mail.status, 'pending') END`
 )
 
 func (s *Store) selectInvitations(rows any, tenant core.ID) *bun.SelectQuery {
 	return s.bun.NewSelect().Model(rows).
 		Column("id", "tenant_id", "email", "role", "locale", "metadata", "redirect_url", "invited_by", "expires_at", "created_at", "accepted_at", "revoked_at").
-		ColumnExpr(statusNow+" AS status").ColumnExpr(deliveryNow+" AS delivery").
+		ColumnExpr(statusNow+" AS status").ColumnExpr(deliveryNow+" AS delivery").ColumnExpr(standingColumns).
+		Join(newestMail).Join(openings).
 		Where("i.tenant_id = ?", tenant)
 }
 
@@ -94,7 +97,7 @@ func (r *invitationRow) invitation() core.Invitation {
 		ID: r.ID, TenantID: r.TenantID, Email: r.Email, Role: core.Role(r.Role), Status: core.InvitationStatus(r.Status),
 		Locale: r.Locale, Metadata: r.Metadata, RedirectURL: r.RedirectURL, InvitedBy: r.InvitedBy,
 		ExpiresAt: r.ExpiresAt.UTC(), CreatedAt: r.CreatedAt.UTC(), AcceptedAt: utc(r.AcceptedAt), RevokedAt: utc(r.RevokedAt),
-		Delivery: core.DeliveryStatus(r.Delivery),
+		Delivery: core.DeliveryStatus(r.Delivery), Mail: r.standing(),
 	}
 }
 

@@ -48,8 +48,8 @@ member AS (
 	SELECT FROM memberships m JOIN users u ON u.id = m.user_id
 	WHERE m.tenant_id = $1 AND u.email_key = $6 AND m.status = 'active'),
 invitation AS (
-	INSERT INTO invitations (id, tenant_id, email, email_key, role, status, locale, metadata, redirect_url, invited_by, life, expires_at, plugin_release)
-	SELECT $4, $1, $5, $6, $7, 'pending', $8, $9::jsonb, $10, $2, $11::interval, now() + $11::interval, $18 FROM allowed WHERE NOT EXISTS (TABLE member)
+	INSERT INTO invitations (id, tenant_id, email, email_key, role, status, locale, metadata, redirect_url, invited_by, life, expires_at, plugin_release, validated_by)
+	SELECT $4, $1, $5, $6, $7, 'pending', $8, $9::jsonb, $10, $2, $11::interval, now() + $11::interval, $18, $19::jsonb FROM allowed WHERE NOT EXISTS (TABLE member)
 	RETURNING id, tenant_id, created_at, expires_at),
 token AS (
 	INSERT INTO tokens (id, version, purpose, key_id, hash, tenant_id, invitation_id, redirect_url, traceparent, expires_at)
@@ -72,7 +72,7 @@ var (
 	inviteSQL      = invite + mailJob("$17", core.MailPrioritySingle) + invited
 	inviteClaimSQL = invite + mailJob("$17", core.MailPrioritySingle) + `, claim AS (
 	INSERT INTO idempotency_keys (scope, route, key, request_hash, result)
-	SELECT $19, $20, $21, $22, jsonb_build_object('id', id, 'created_at', created_at, 'expires_at', expires_at, 'role', $7::text, 'locale', $8::text, 'metadata', $9::jsonb) FROM invitation)` + invited
+	SELECT $20, $21, $22, $23, jsonb_build_object('id', id, 'created_at', created_at, 'expires_at', expires_at, 'role', $7::text, 'locale', $8::text, 'metadata', $9::jsonb) FROM invitation)` + invited
 )
 
 // expireSQL lets go of an invitation whose time is over, so that the address may be
@@ -114,7 +114,7 @@ func (s *Store) invite(ctx context.Context, p core.Invite) (core.Invitation, err
 	args := []any{
 		uuid(i.TenantID), uuid(p.Actor.UserID), uuid(p.Actor.SessionID), uuid(i.ID), p.Address.Email, p.Address.Key,
 		string(i.Role), i.Locale, jsonMap(i.Metadata), i.RedirectURL, p.TTL,
-		uuid(p.Token.ID), p.Token.KeyID, p.Token.Hash[:], p.Traceparent, uuid(p.MessageID), jobMetadata(p.Traceparent), p.Release,
+		uuid(p.Token.ID), p.Token.KeyID, p.Token.Hash[:], p.Traceparent, uuid(p.MessageID), jobMetadata(p.Traceparent), p.Release, verdicts(p.Verdicts),
 	}
 	if p.Idempotency.Given() {
 		sql = inviteClaimSQL
@@ -132,6 +132,7 @@ func (s *Store) invite(ctx context.Context, p core.Invite) (core.Invitation, err
 	case member:
 		return i, core.E(core.Conflict, core.SayMember).Because("already_member")
 	}
+	i.Mail.Status = core.MailStatus(core.DeliveryPending)
 	i.Status, i.Delivery, i.CreatedAt, i.ExpiresAt = core.InvitationPending, core.DeliveryPending, maybe(created), maybe(expires)
 	return i, nil
 }
@@ -155,6 +156,6 @@ func (s *Store) ReplayInvite(ctx context.Context, p core.Invite) (first core.Inv
 	i := p.Invitation
 	i.ID, i.CreatedAt, i.ExpiresAt = result.ID, result.CreatedAt.UTC(), result.ExpiresAt.UTC()
 	i.Role, i.Locale, i.Metadata = result.Role, result.Locale, result.Metadata
-	i.Status, i.Delivery = core.InvitationPending, core.DeliveryPending
+	i.Status, i.Delivery, i.Mail.Status = core.InvitationPending, core.DeliveryPending, core.MailStatus(core.DeliveryPending)
 	return i, true, nil
 }

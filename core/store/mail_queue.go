@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -96,9 +95,7 @@ func scanQueued(row pgx.Row) (m core.QueuedMail, job int64, err error) {
 	err = row.Scan(&job, into(&m.MessageID), &m.Kind, &tenant, &email, &m.State, &m.Priority, &m.Attempts, &m.Provider, &m.Reason, &m.CreatedAt, &next, &trace)
 	m.TenantID, m.To, m.Domain = tenant.Bytes, core.Masked(email), domain(email)
 	m.CreatedAt, m.NextTry = m.CreatedAt.UTC(), maybe(next)
-	if parts := strings.Split(trace, "-"); len(parts) == 4 {
-		m.TraceID = parts[1]
-	}
+	m.TraceID = traceID(trace)
 	return m, job, err
 }
 

@@ -23,8 +23,8 @@ person AS (
 known AS (
 	SELECT id FROM users WHERE email_key = $6 AND status <> 'pending' AND NOT EXISTS (TABLE taken)),
 tenant AS (
-	INSERT INTO tenants (id, slug, name, status, metadata, plugin_release)
-	SELECT $2, $3, $9, 'pending', $10::jsonb, $19 FROM person),
+	INSERT INTO tenants (id, slug, name, status, metadata, plugin_release, synthetic)
+	SELECT $2, $3, $9, 'pending', $10::jsonb, $19, $20 FROM person),
 membership AS (
 	INSERT INTO memberships (tenant_id, user_id, role, status)
 	SELECT $2, id, 'owner', 'pending' FROM person),
@@ -52,7 +52,7 @@ var (
 	provisionSQL      = provision + mailJob("$18", core.MailPrioritySingle) + provisioned
 	provisionClaimSQL = provision + mailJob("$18", core.MailPrioritySingle) + `, claim AS (
 	INSERT INTO idempotency_keys (scope, route, key, request_hash, result)
-	SELECT $20, $21, $22, $23, jsonb_build_object('signup_id', $1::uuid) FROM message)` + provisioned
+	SELECT $21, $22, $23, $24, jsonb_build_object('signup_id', $1::uuid) FROM message)` + provisioned
 )
 
 // Provision commits a signup: user, tenant, membership, token, message, job and
@@ -65,7 +65,7 @@ func (s *Store) Provision(ctx context.Context, p core.Provision) (core.Provision
 		uuid(p.SignupID), uuid(p.Tenant.ID), p.Tenant.Slug, uuid(p.Owner.ID), p.Address.Email, p.Address.Key,
 		p.Owner.DisplayName, p.Owner.Locale, p.Tenant.Name, jsonMap(p.Tenant.Metadata),
 		uuid(p.Token.ID), p.Token.KeyID, p.Token.Hash[:], p.RedirectURL, p.Traceparent, p.Token.TTL,
-		uuid(p.MessageID), jobMetadata(p.Traceparent), p.Release,
+		uuid(p.MessageID), jobMetadata(p.Traceparent), p.Release, p.Synthetic,
 	}
 	if p.Idempotency.Given() {
 		sql = provisionClaimSQL

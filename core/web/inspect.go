@@ -7,7 +7,8 @@ import (
 )
 
 type inspectRequest struct {
-	Token core.Secret `json:"token" doc:"The last part of the link."`
+	Token    core.Secret `json:"token" doc:"The last part of the link."`
+	ByPerson bool        `json:"by_person,omitzero" doc:"That somebody acted on the page that asks: with a pointer, a finger or a key. It is noted beside the link and changes nothing."`
 }
 
 type inspectAnswer struct {
@@ -44,6 +45,9 @@ const tokenExample = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg"
 
 func (s *Server) inspect(r *request, in inspectRequest) (inspectAnswer, error) {
 	found, err := s.activation.Inspect(r.Context(), in.Token)
+	if err == nil {
+		s.activation.Opened(r.Context(), in.Token, visitor(in.ByPerson, r.Header("User-Agent")))
+	}
 	return inspectAnswer{
 		Purpose: found.Purpose, Tenant: tenantRef(found.Tenant), Branding: brandingView(found.Branding), EmailHint: found.EmailHint,
 		AccountExists: found.AccountExists, PasswordRequired: found.PasswordRequired,

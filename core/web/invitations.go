@@ -25,6 +25,7 @@ type invitationAnswer struct {
 	Role        core.Role             `json:"role" enum:"admin,member"`
 	Status      core.InvitationStatus `json:"status" enum:"pending,accepted,revoked,expired"`
 	Delivery    core.DeliveryStatus   `json:"delivery" enum:"pending,sent,failed,skipped,delivered,bounced,complained" doc:"How far the newest mail got. Sent means that a provider took it; what follows is known of providers that report it."`
+	Mail        mailAnswer            `json:"mail" doc:"How the newest mail stands."`
 	Locale      string                `json:"locale"`
 	Metadata    map[string]string     `json:"metadata"`
 	RedirectURL string                `json:"redirect_url,omitzero" format:"uri"`
@@ -136,7 +137,7 @@ func invitationIDs(r *request) (tenant, id core.ID, err error) {
 
 func invitationOf(i core.Invitation) invitationAnswer {
 	return invitationAnswer{
-		ID: i.ID, TenantID: i.TenantID, Email: i.Email, Role: i.Role, Status: i.Status, Delivery: i.Delivery,
+		ID: i.ID, TenantID: i.TenantID, Email: i.Email, Role: i.Role, Status: i.Status, Delivery: i.Delivery, Mail: mailOf(i.Mail),
 		Locale: i.Locale, Metadata: i.Metadata, RedirectURL: i.RedirectURL, InvitedBy: i.InvitedBy,
 		ExpiresAt: i.ExpiresAt.UTC(), CreatedAt: i.CreatedAt.UTC(),
 		AcceptedAt: utc(i.AcceptedAt), RevokedAt: utc(i.RevokedAt),

@@ -4,9 +4,11 @@ import "github.com/usher-id/usher/core"
 
 const mimeHTML = "text/html"
 
-// openLink shows the same page for every link. It does not look at the token, so
-// that whatever opens links, by GET or HEAD, changes and learns nothing.
+// openLink shows the same page for every link. It does not look the token up, so
+// that whatever opens links, by GET or HEAD, changes and learns nothing; that it was opened is
+// noted, and kept later and elsewhere.
 func (s *Server) openLink(r *request) error {
+	s.activation.Opened(r.Context(), core.Secret(r.Param("token")), core.VisitPrefetch)
 	r.Document(s.pages.Activation())
 	return nil
 }

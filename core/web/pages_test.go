@@ -1,11 +1,14 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/usher-id/usher/core"
 )
 
 // anAsset is some asset of the build.
@@ -41,6 +44,27 @@ func TestOpeningALinkTouchesNothing(t *testing.T) {
 	}
 	equal(t, "POST", h.call(http.MethodPost, "/a/"+aToken, "").status, 405)
 	equal(t, "calls of use cases", h.use.calls.Load(), 0)
+	equal(t, "notes", len(h.use.opened), 10)
+}
+
+// TestWhoOpened: neither a fetch nor a script is a person, nor is a program that says it is one.
+func TestWhoOpened(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.call("GET", "/a/"+aToken, "")
+	for _, call := range []struct{ body, agent string }{
+		{`{"token":"` + aToken + `"}`, "Mozilla/5.0"},
+		{`{"token":"` + aToken + `","by_person":true}`, "Mozilla/5.0 HeadlessChrome/130"},
+		{`{"token":"` + aToken + `","by_person":true}`, "Mozilla/5.0 (iPhone)"},
+	} {
+		equal(t, "status", h.call("POST", "/v1/activations/inspect", call.body, "User-Agent: "+call.agent).status, 200)
+	}
+	h.use.mu.Lock()
+	equal(t, "notes", fmt.Sprint(h.use.opened), "[prefetch script script person]")
+	h.use.mu.Unlock()
+	h.use.err = core.E(core.InvalidToken, "No.")
+	h.call("POST", "/v1/activations/inspect", `{"token":"`+aToken+`"}`)
+	equal(t, "notes of a link that is refused", len(h.use.opened), 4)
 }
 
 // TestAPathIsNeverLogged has the token in each place where it does not belong.

@@ -140,6 +140,11 @@ func (s *Server) tenantCalls() []operation {
 			summary: "One invitation", status: 200, errors: []core.Code{core.Forbidden, core.NotFound},
 		}, s.getInvitation),
 		get(operation{
+			method: http.MethodGet, path: invitation + "/timeline", id: "getTimeline", tag: tagInvitations, access: bySession,
+			summary: "The story of one invitation, step by step, with the trace of each", status: 200,
+			errors: []core.Code{core.Forbidden, core.NotFound},
+		}, s.timeline),
+		get(operation{
 			method: http.MethodDelete, path: invitation, id: "revokeInvitation", tag: tagInvitations, access: bySession,
 			summary: "Revoke a pending invitation; its link dies", status: 204,
 			errors: []core.Code{core.Forbidden, core.NotFound, core.Conflict},

@@ -12,6 +12,8 @@ import (
 type Activation interface {
 	Signup(context.Context, activation.Signup) (activation.SignedUp, error)
 	Inspect(ctx context.Context, token core.Secret) (activation.Inspection, error)
+	// Opened notes that a link was looked at. It waits for nothing and tells nothing.
+	Opened(ctx context.Context, token core.Secret, by core.VisitKind)
 	Activate(context.Context, activation.Activate) (activation.Activated, error)
 
 	Invite(context.Context, core.Actor, activation.Invite) (core.Invitation, error)
@@ -23,6 +25,7 @@ type Activation interface {
 	SteerBulk(ctx context.Context, a core.Actor, tenant, id core.ID, action core.BulkAction) (core.Bulk, error)
 	Invitations(ctx context.Context, a core.Actor, tenant core.ID, f core.InvitationFilter) (core.Page[core.Invitation], error)
 	Invitation(ctx context.Context, a core.Actor, tenant, id core.ID) (core.Invitation, error)
+	Timeline(ctx context.Context, a core.Actor, tenant, id core.ID) ([]core.Step, error)
 	Tenant(ctx context.Context, a core.Actor, tenant core.ID) (core.Tenant, error)
 	ChangeTenant(ctx context.Context, a core.Actor, tenant core.ID, c core.TenantChange) (core.Tenant, error)
 	Resend(ctx context.Context, a core.Actor, tenant, id core.ID) error

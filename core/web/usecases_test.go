@@ -18,8 +18,9 @@ type useCases struct {
 	before func(context.Context) // called by Signup first
 	calls  atomic.Int64
 
-	mu   sync.Mutex
-	last any
+	mu     sync.Mutex
+	last   any
+	opened []core.VisitKind
 }
 
 func (u *useCases) got(in any) error {
@@ -53,6 +54,7 @@ var (
 	invited = core.Invitation{
 		ID: itemID, TenantID: tenantID, Email: "member@example.com", Role: core.RoleMember, Status: core.InvitationPending,
 		Delivery: core.DeliveryPending, ExpiresAt: when, CreatedAt: when, InvitedBy: userID,
+		Mail: core.MailStanding{Status: core.MailOpened, Provider: "smtp", Attempts: 1, SentAt: when, Opened: core.Opened{By: core.OpenedByHuman, First: when, Last: when, Count: 2}},
 	}
 )
 
@@ -68,6 +70,16 @@ func (u *useCases) Inspect(_ context.Context, token core.Secret) (activation.Ins
 		Purpose: core.PurposeInvitation, Tenant: tenant, Branding: core.Branding{Name: "Example", Colour: "#4a1b52"}, EmailHint: "m•••@example.com", PasswordRequired: true,
 		Fields: []string{"display_name"}, ExpiresAt: when,
 	}, u.got(token)
+}
+
+func (u *useCases) Opened(_ context.Context, _ core.Secret, by core.VisitKind) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.opened = append(u.opened, by)
+}
+
+func (u *useCases) Timeline(_ context.Context, _ core.Actor, tenant, id core.ID) ([]core.Step, error) {
+	return []core.Step{{At: when, Name: "created", Detail: map[string]string{"by": userID.String()}, TraceID: "0af7651916cd43dd8448eb211c80319c"}}, u.got([]core.ID{tenant, id})
 }
 
 func (u *useCases) Activate(_ context.Context, in activation.Activate) (activation.Activated, error) {

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/denial"
 	"github.com/usher-id/usher/hostapi/fixture"
 	"github.com/usher-id/usher/hostapi/host"
 	"github.com/usher-id/usher/plugins"
@@ -23,6 +25,8 @@ type Result struct {
 	Hook hostapi.Hook
 	// Problems say what was not as the fixture wants it, a line each; none when it passed.
 	Problems []string
+	// Notes say what passed and a host would not take kindly, or why it may not have passed.
+	Notes    []string
 	Output   []byte        // the answer in one form, empty when the call failed
 	Lines    []string      // what the guest logged
 	Fuel     int64         // units that it spent
@@ -123,7 +127,7 @@ func (s *stage) play(ctx context.Context, t plugins.Trial, f hostapi.Fixture) (R
 	answer, err := t.Ask(ctx, plugins.Call{
 		Hook: f.Hook, RunID: "fixture", TenantID: f.Tenant, ActorKind: hostapi.ActorSystem, Data: f.Data, Exchange: exchange(exchanges),
 		Judge: func(_ string, output []byte) (outcome hostapi.Outcome, err error) {
-			outcome, result.Output, err = manifest.Answer(f.Hook, output)
+			outcome, result.Output, err = answered(f.Hook, output)
 			return outcome, err
 		},
 	}, plugins.StandIns{Config: config, Lent: s.lent, Now: now, Log: slog.New(s.lines)})
@@ -133,7 +137,23 @@ func (s *stage) play(ctx context.Context, t plugins.Trial, f hostapi.Fixture) (R
 	result.Fuel, result.Memory, result.Duration, result.Lines = answer.Fuel, answer.Memory, answer.Duration, s.lines.take()
 	result.Problems = append(compare(f, result.Output, err), exchanges.Wrong()...)
 	result.Problems = append(result.Problems, s.kept.differ(f)...)
+	result.Notes = notes(t.Manifest, f, result)
 	return result, nil
+}
+
+// answered judges an answer as far as that needs nothing but the answer.
+func answered(h hostapi.Hook, output []byte) (hostapi.Outcome, []byte, error) {
+	outcome, settled, err := manifest.Answer(h, output)
+	if err != nil || outcome != hostapi.Deny {
+		return outcome, settled, err
+	}
+	var denied struct {
+		Errors []hostapi.FieldError `json:"errors"`
+	}
+	if err := json.Unmarshal(settled, &denied); err != nil {
+		return "", nil, err
+	}
+	return outcome, settled, denial.Check(denied.Errors)
 }
 
 // clock is the time that a fixture is played at.

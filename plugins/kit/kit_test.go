@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,6 +28,21 @@ func answering(output, manifest string) []byte {
 		m.Custom(hostapi.ManifestSection, []byte(manifest))
 	}
 	return m.Wasm()
+}
+
+// TestNotes shows what a fixture's author may not see: why it was not given what the fixture has.
+func TestNotes(t *testing.T) {
+	t.Parallel()
+	const manifest = `{"name":"g","version":"1.0.0","hooks":{"signup.validate":{"fields":["email_domain"]}},"fixtures":[
+		{"name":"f","hook":"signup.validate","data":{"email":"a@b.example","email_domain":"b.example"},"want":{"outcome":"deny"}}]}`
+	results, err := kit.Run(t.Context(), answering(`{"outcome":"continue"}`, manifest), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "it was not shown email of the data, which hooks.signup.validate.fields of the manifest does not name"
+	if got := results[0].Notes; !slices.Equal(got, []string{want}) {
+		t.Errorf("the notes are %q", got)
+	}
 }
 
 // failing is a guest that says so.
@@ -57,6 +73,10 @@ func TestRun(t *testing.T) {
 		"another slug":       {answering(`{"outcome":"continue","data":{"slug":"a"}}`, ""), wants(`{"outcome":"continue","data":{"slug":"b"}}`), `$.data.slug: want "b", got "a"`},
 		"a denial":           {answering(`{"outcome":"deny"}`, ""), wants(`{"outcome":"continue"}`), `$.outcome: want "continue", got "deny"`},
 		"not closed":         {answering(`{"outcome":"continue","data":{"tenant":"x"}}`, ""), wants(`{"outcome":"continue"}`), "the call failed: invalid_output"},
+		"a bad code":         {answering(`{"outcome":"deny","errors":[{"field":"email","code":"Bad Code","message":"m"}]}`, ""), wants(`{"outcome":"deny","errors":[{"field":"email","code":"Bad Code","message":"m"}]}`), "the code of an error is not in snake_case"},
+		"no member of it":    {answering(`{"outcome":"continue","data":{"slugs":"x"}}`, ""), wants(`{"outcome":"continue"}`), "data.slugs: there is no such member; did you mean slug?"},
+		"no JSON":            {answering(`{"outcome":"\ud83d"}`, ""), wants(`{"outcome":"continue"}`), "the output is not JSON from byte 12: invalid surrogate pair"},
+		"more than JSON":     {answering(`{"outcome":"continue"} {}`, ""), wants(`{"outcome":"continue"}`), "the output is not JSON, or has something after it"},
 		"no answer wanted":   {answering(`{"outcome":"continue"}`, ""), wants(`{"outcome":"yes"}`), "what the fixture wants is no answer to signup.validate"},
 		"a failure":          {failing(), fails("service is down"), ""},
 		"another failure":    {failing(), fails("the disk is full"), `the call is to fail with "the disk is full", and failed with "failed: the service is down"`},

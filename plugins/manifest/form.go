@@ -65,7 +65,7 @@ func Answer(h hostapi.Hook, b []byte) (hostapi.Outcome, []byte, error) {
 
 func output[A any](b []byte) (hostapi.Outcome, []byte, error) {
 	var o hostapi.Output[A]
-	if err := json.Unmarshal(b, &o, json.RejectUnknownMembers(true)); err != nil {
+	if err := decode(b, &o); err != nil {
 		return "", nil, err
 	}
 	if o.Outcome != hostapi.Continue && o.Outcome != hostapi.Deny {
@@ -82,7 +82,7 @@ func question(h hostapi.Hook, data []byte) error {
 		return fmt.Errorf("an object was expected")
 	}
 	f, _ := formFor(h)
-	return json.Unmarshal(data, reflect.New(f.question).Interface(), json.RejectUnknownMembers(true))
+	return decode(data, reflect.New(f.question).Interface())
 }
 
 func jsonName(f reflect.StructField) string {

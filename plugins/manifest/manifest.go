@@ -9,9 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/usher-id/usher/hostapi"
 )
 
@@ -24,8 +21,8 @@ func Parse(b []byte) (hostapi.Manifest, error) {
 	if len(b) > MaxBytes {
 		return m, fmt.Errorf("manifest: %d bytes are more than the limit of %d", len(b), MaxBytes)
 	}
-	if err := json.Unmarshal(b, &m, json.RejectUnknownMembers(true)); err != nil {
-		return m, fmt.Errorf("manifest: %w", explain(err))
+	if err := decode(b, &m); err != nil {
+		return m, fmt.Errorf("manifest: %w", err)
 	}
 	p := &problems{}
 	p.identity(m)
@@ -34,7 +31,10 @@ func Parse(b []byte) (hostapi.Manifest, error) {
 	p.limits(m.Limits)
 	schema := p.configSchema(m.ConfigSchema)
 	p.fixtures(m, schema)
-	return m, p.err()
+	if err := p.err(); err != nil {
+		return m, fmt.Errorf("manifest: %w", err)
+	}
+	return m, nil
 }
 
 // problems collects what is wrong.
@@ -54,72 +54,7 @@ func (p *problems) err() error {
 	if more := len(p.list) - maxProblems; more > 0 {
 		p.list = append(p.list[:maxProblems], fmt.Sprintf("and %d more", more))
 	}
-	return fmt.Errorf("manifest: %s", strings.Join(p.list, "; "))
-}
-
-// explain says what does not decode in the words of the manifest.
-func explain(err error) error {
-	semantic, ok := errors.AsType[*json.SemanticError](err)
-	if !ok {
-		return fmt.Errorf("it is no JSON: %w", err)
-	}
-	where := path(semantic.JSONPointer.Tokens())
-	switch {
-	case errors.Is(err, json.ErrUnknownName):
-		name := semantic.JSONPointer.LastToken()
-		return fmt.Errorf("%s: there is no such member; did you mean %s?", where, nearest(name, members(reflect.TypeFor[hostapi.Manifest]())))
-	case semantic.GoType != nil:
-		return fmt.Errorf("%s: %s was expected, not %s", where, word(semantic.GoType), found(semantic.JSONKind))
-	}
-	return fmt.Errorf("%s: %w", where, err)
-}
-
-// word says what JSON a type wants.
-func word(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.String:
-		return "a string"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Int, reflect.Int64:
-		return "a whole number"
-	case reflect.Float64:
-		return "a number"
-	case reflect.Slice:
-		return "an array"
-	default:
-		return "an object"
-	}
-}
-
-// found says what JSON there was.
-func found(k jsontext.Kind) string {
-	switch k {
-	case '{':
-		return "an object"
-	case '[':
-		return "an array"
-	case '"':
-		return "a string"
-	case '0':
-		return "such a number"
-	default:
-		return k.String()
-	}
-}
-
-// members lists the names of all members of a type and of what is in it.
-func members(t reflect.Type) []string {
-	var names []string
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Map:
-		return members(t.Elem())
-	case reflect.Struct:
-		for i := range t.NumField() {
-			names = append(append(names, jsonName(t.Field(i))), members(t.Field(i).Type)...)
-		}
-	}
-	return names
+	return errors.New(strings.Join(p.list, "; "))
 }
 
 func nameForm() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`) }

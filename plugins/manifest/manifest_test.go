@@ -87,8 +87,15 @@ func TestBad(t *testing.T) {
 		"nothing":            {``, "it is no JSON"},
 		"no object":          {`[]`, "$: an object was expected, not an array"},
 		"twice":              {`{"name":"a","name":"b"}`, "duplicate"},
-		"unknown member":     {with(`"capability":{}`), "manifest: .capability: there is no such member; did you mean capabilities?"},
-		"wrong kind":         {with(`"limits":{"wall_ms":"1s"}`), ".limits.wall_ms: a whole number was expected, not a string"},
+		"unknown member":     {with(`"capability":{}`), "manifest: capability: there is no such member; did you mean capabilities?"},
+		"wrong kind":         {with(`"limits":{"wall_ms":"1s"}`), "manifest: limits.wall_ms: a whole number was expected, not a string"},
+		"number for a text":  {strings.Replace(with(""), `"a"`, `5`, 1), "manifest: name: a string was expected, not a number"},
+		"fraction":           {with(`"limits":{"wall_ms":1.5}`), "limits.wall_ms: a whole number was expected, not such a number"},
+		"object for a hook":  {strings.Replace(with(""), `["email","metadata"]`, `{}`, 1), "hooks.signup.validate.fields: an array was expected, not an object"},
+		"member elsewhere":   {with(`"hook":{}`), "hook: there is no such member; did you mean hooks?"},
+		"member unlike any":  {with(`"description":""`), "description: there is no such member; there are name, version, hooks, capabilities, limits, config_schema, fixtures"},
+		"bad line":           {"{\n  \"name\": \"a\",\n  ]", "it is no JSON from line 2, column 14: "},
+		"cut off":            {`{`, "it is no JSON from line 1, column 2: "},
 		"large":              {with(`"x":"` + strings.Repeat("x", manifest.MaxBytes) + `"`), "bytes are more than the limit"},
 		"name":               {strings.Replace(with(""), `"a"`, `"A B"`, 1), `name: "A B" is not made of lower case letters`},
 		"version":            {strings.Replace(with(""), "1.0.0", "1.0", 1), `version: "1.0" is no semantic version; write one such as 1.4.0`},
@@ -136,12 +143,12 @@ func TestBad(t *testing.T) {
 		"large schema":       {schema(`{"description":"` + strings.Repeat("x", 70000) + `"}`), "bytes are more than the limit"},
 		"fixture name":       {fixture(`{"hook":"signup.validate","data":{},"fails":"x"}`), "fixtures[0].name"},
 		"fixture hook":       {fixture(`{"name":"f","hook":"event.deliver","data":{},"fails":"x"}`), `fixtures[0].hook: "event.deliver" is none of the hooks`},
-		"fixture data":       {fixture(`{"name":"f","hook":"signup.validate","data":{"mail":"x"},"fails":"x"}`), "fixtures[0].data: "},
+		"fixture data":       {fixture(`{"name":"f","hook":"signup.validate","data":{"mail":"x"},"fails":"x"}`), "fixtures[0].data: mail: there is no such member; did you mean email?"},
 		"fixture no data":    {fixture(`{"name":"f","hook":"signup.validate","data":[],"fails":"x"}`), "fixtures[0].data: an object was expected"},
 		"fixture config":     {fixture(`{"name":"f","hook":"signup.validate","config":{"n":"x"},"data":{},"fails":"x"}`), "fixtures[0].config.n: got string, want integer"},
 		"fixture neither":    {fixture(`{"name":"f","hook":"signup.validate","data":{}}`), "fixtures[0]: one of want and fails was expected"},
 		"fixture both":       {fixture(`{"name":"f","hook":"signup.validate","data":{},"want":{"outcome":"continue"},"fails":"x"}`), "one of want and fails"},
-		"fixture want":       {fixture(`{"name":"f","hook":"signup.validate","data":{},"want":{"outcome":"continue","data":{"email":"x"}}}`), "fixtures[0].want"},
+		"fixture want":       {fixture(`{"name":"f","hook":"signup.validate","data":{},"want":{"outcome":"continue","data":{"email":"x"}}}`), "fixtures[0].want: data.email: there is no such member; there are slug, metadata; it is to be an answer to signup.validate"},
 		"fixture outcome":    {fixture(`{"name":"f","hook":"signup.validate","data":{},"want":{"outcome":"yes"}}`), `the outcome is "yes"`},
 		"fixture request":    {fixture(`{"name":"f","hook":"message.send","data":{},"fails":"x","http":[{"request":{},"response":{"status":200}}]}`), "fixtures[0].http[0].request"},
 		"fixture status":     {fixture(`{"name":"f","hook":"message.send","data":{},"fails":"x","http":[{"request":{"method":"GET"},"response":{}}]}`), "response.status: 0 is not from 100 to 599"},
@@ -267,4 +274,31 @@ func bomb(n int) string {
 	}
 	fmt.Fprintf(&b, `"d%d":{}}}`, n)
 	return b.String()
+}
+
+// Fixtures of a file are judged as those of a manifest are.
+func TestFixturesBeside(t *testing.T) {
+	t.Parallel()
+	m, err := manifest.Parse([]byte(with(everything)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, says := range map[string]string{
+		`[{"name":"f","hook":"signup.validate","data":{"email":"x"},"fails":"x"}]`: "",
+		`[]`:   "there is no fixture in it",
+		`null`: "there is no fixture in it",
+		`{}`:   "$: an array was expected, not an object",
+		`[{`:   "it is no JSON from line 1, column 3",
+		`[{"name":"f","hok":"signup.validate","data":{},"fails":"x"}]`:                                "[0].hok: there is no such member; did you mean hook?",
+		`[{"name":"f","hook":"event.deliver","data":{},"fails":"x"}]`:                                 `fixtures[0].hook: "event.deliver" is none of the hooks`,
+		`[{"name":"f","hook":"signup.validate","data":{"mail":"x"},"fails":"x"}]`:                     "fixtures[0].data: mail: there is no such member; did you mean email?",
+		`[{"name":"f","hook":"signup.validate","data":{"email":5},"fails":"x"}]`:                      "fixtures[0].data: email: a string was expected, not a number",
+		`[{"name":"f","hook":"signup.validate","config":{"domains":5},"data":{},"fails":"x"}]`:        "fixtures[0].config.domains: got number, want array",
+		`[{"name":"f","hook":"signup.validate","data":{},"want":{"outcome":"continue"},"fails":"x"}]`: "fixtures[0]: one of want and fails was expected",
+	} {
+		list, err := manifest.ParseFixtures([]byte(text), m)
+		if (says == "") != (err == nil) || (err != nil && !strings.Contains(err.Error(), says)) {
+			t.Errorf("%s: %d, %v; want %q", text, len(list), err, says)
+		}
+	}
 }

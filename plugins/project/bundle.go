@@ -23,6 +23,8 @@ type bundle struct {
 	text   []byte
 	places *places
 	inputs []string // the files that it is made of
+
+	warnings string // a line each
 }
 
 // start names the file that the bundle begins with, which no project has.
@@ -53,6 +55,9 @@ func bundlePlugin(dir string) (*bundle, error) {
 	if wrong := append(result.Errors, unavailable(result.Warnings)...); len(wrong) > 0 {
 		return nil, b.explain(wrong)
 	}
+	if len(result.Warnings) > 0 {
+		b.warnings = "warning: " + strings.ReplaceAll(b.explain(result.Warnings).Error(), "\n", "\nwarning: ")
+	}
 	var meta struct {
 		Inputs map[string]json.RawMessage `json:"inputs"`
 	}
@@ -75,15 +80,15 @@ func bundlePlugin(dir string) (*bundle, error) {
 // unavailable are those of the bundler's warnings that say what the engine does not have.
 func unavailable(warnings []api.Message) (list []api.Message) {
 	for _, w := range warnings {
-		if strings.Contains(w.Text, target) {
+		if strings.Contains(w.Text, lacking) {
 			list = append(list, w)
 		}
 	}
 	return list
 }
 
-// target is how the bundler calls what it makes a script for.
-const target = "in the configured target environment"
+// lacking is how the bundler says that what it makes a script for has no such thing.
+const lacking = "in the configured target environment"
 
 func exists(file string) bool {
 	_, err := os.Stat(file)
@@ -153,8 +158,8 @@ func (b *bundle) explain(list []api.Message) error {
 			continue
 		case strings.HasPrefix(text, "Could not resolve "):
 			text += ": " + unresolved(text)
-		case strings.Contains(text, target):
-			text = strings.Replace(text, target, "in the engine of plugins", 1)
+		case strings.Contains(text, lacking):
+			text = strings.Replace(text, lacking, "in the engine of plugins", 1)
 		}
 		if l := m.Location; l != nil {
 			text = fmt.Sprintf("%s:%d:%d: %s", l.File, l.Line, l.Column+1, text)

@@ -20,7 +20,7 @@ func cSDK(source fs.FS) (map[string][]byte, error) {
 }
 
 // buildC compiles each source by itself and links them: in one step clang would run whatever wasm-opt is on the machine.
-func buildC(ctx context.Context, dir, module string) error {
+func buildC(ctx context.Context, to target) error {
 	compiler, err := find("clang", installC)
 	if err != nil {
 		return err
@@ -32,25 +32,25 @@ func buildC(ctx context.Context, dir, module string) error {
 	if known, err := exec.CommandContext(ctx, compiler, "--print-targets").Output(); err == nil && !strings.Contains(string(known), "wasm32") {
 		return fmt.Errorf("%w: %s makes no WebAssembly: %s", ErrToolchain, compiler, installC)
 	}
-	sources, err := cSources(dir)
+	sources, err := cSources(to.dir)
 	if err != nil {
 		return err
 	}
 	// what the files share of the SDK is compiled once, in a file of its own
-	shared := filepath.Join(filepath.Dir(module), "usher.c")
+	shared := filepath.Join(filepath.Dir(to.module), "usher.c")
 	if err := os.WriteFile(shared, []byte("#include <usher.h>\n"), 0o644); err != nil {
 		return err
 	}
-	link := []string{"--no-entry", "--strip-all", "--stack-first", "-z", "stack-size=32768", "-o", module}
+	link := []string{"--no-entry", "--strip-all", "--stack-first", "-z", "stack-size=32768", "-o", to.module}
 	for i, source := range append(sources, shared) {
-		object := filepath.Join(filepath.Dir(module), strconv.Itoa(i)+".o")
+		object := filepath.Join(filepath.Dir(to.module), strconv.Itoa(i)+".o")
 		args := append(cFlags(source != shared), "-I", ".", "-I", sdkFolder, "-c", source, "-o", object)
-		if err := run(ctx, dir, nil, compiler, args...); err != nil {
+		if err := to.run(ctx, nil, compiler, args...); err != nil {
 			return err
 		}
 		link = append(link, object)
 	}
-	return run(ctx, dir, nil, linker, link...)
+	return to.run(ctx, nil, linker, link...)
 }
 
 // cFlags are those of one file; apart says that the functions of the SDK are compiled elsewhere.

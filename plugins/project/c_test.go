@@ -19,6 +19,14 @@ func TestToolchainOfC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(source, append(text, "\nstatic int idle(void) { return 0; }\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	p.Said = &said
+	if err := p.Build(t.Context()); !errors.Is(err, project.ErrToolchain) && !strings.Contains(said.String(), "unused function 'idle'") {
+		t.Errorf("a build with a warning says %q, %v", said.String(), err)
+	}
 	if err := os.WriteFile(source, append(text, "\nnonsense\n"...), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -54,8 +54,8 @@ func (o Order) judge() (language, error) {
 	if i < 0 {
 		return language{}, fmt.Errorf("there is no SDK for the language %q; there are %s", o.Language, strings.Join(Languages(), ", "))
 	}
-	if !plain.MatchString(o.Name) || len(o.Name) > 64 {
-		return language{}, fmt.Errorf("%q is no name of a plugin: lower case letters, digits and single dashes, beginning with a letter, at most 64", o.Name)
+	if !plain.MatchString(o.Name) || len(o.Name) > 63 {
+		return language{}, fmt.Errorf("%q is no name of a plugin: lower case letters, digits and single dashes, beginning with a letter, at most 63", o.Name)
 	}
 	if len(o.Hooks) == 0 {
 		return language{}, errors.New("a plugin serves at least one hook")

@@ -29,11 +29,11 @@ func goSDK(source fs.FS) (map[string][]byte, error) {
 	return files, nil
 }
 
-func buildGo(ctx context.Context, dir, module string) error {
+func buildGo(ctx context.Context, to target) error {
 	compiler, err := find("go", installGo)
 	if err != nil {
 		return err
 	}
 	environment := []string{"GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOWORK=off"}
-	return run(ctx, dir, environment, compiler, "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", module, ".")
+	return to.run(ctx, environment, compiler, "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", to.module, ".")
 }

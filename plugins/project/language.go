@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os/exec"
 	"path"
@@ -20,7 +21,14 @@ type language struct {
 	// sdk gives the files of the language's SDK, by where they go below usher-sdk/.
 	sdk func(source fs.FS) (map[string][]byte, error)
 	// build makes the module of a project's folder, without its manifest.
-	build func(ctx context.Context, dir, module string) error
+	build func(ctx context.Context, to target) error
+}
+
+// target is what is built, and where.
+type target struct {
+	dir    string    // of the project
+	module string    // the file to make, an absolute path
+	said   io.Writer // gets the warnings of what was built
 }
 
 func languages() []language {
@@ -64,14 +72,15 @@ func find(program, install string) (string, error) {
 	return file, nil
 }
 
-// run runs a command of a toolchain in a project's folder. Its error is what the command said.
-func run(ctx context.Context, dir string, environment []string, program string, args ...string) error {
+// run runs a command of a toolchain in a project's folder. What a command says that fails is its error.
+func (to target) run(ctx context.Context, environment []string, program string, args ...string) error {
 	command := exec.CommandContext(ctx, program, args...)
-	command.Dir = dir
+	command.Dir = to.dir
 	command.Env = append(command.Environ(), environment...)
 	said, err := command.CombinedOutput()
 	if err == nil {
-		return nil
+		_, err = to.said.Write(said)
+		return err
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -1,9 +1,11 @@
 package project
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,6 +25,9 @@ const (
 type Project struct {
 	Dir  string
 	Name string // as its manifest says
+
+	// Said gets the warnings of what is built; nil drops them.
+	Said io.Writer
 
 	language language
 	manifest []byte
@@ -73,7 +78,7 @@ func (p *Project) Build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.language.build(ctx, p.Dir, module); err != nil {
+	if err := p.language.build(ctx, target{dir: p.Dir, module: module, said: cmp.Or(p.Said, io.Discard)}); err != nil {
 		return err
 	}
 	wasm, err := os.ReadFile(module)

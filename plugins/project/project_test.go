@@ -86,6 +86,28 @@ func TestStarterOfEachHook(t *testing.T) {
 	}
 }
 
+// TestNames creates projects whose names mean something to a toolchain, and refuses one that no manifest can have.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 63)
+	for _, name := range []string{"fmt", "std", "vendor", "go", long} {
+		p, err := project.Create(project.Order{SDK: source(), Dir: filepath.Join(t.TempDir(), name), Name: name, Language: "go", Hooks: hostapi.Hooks()[:1]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "./policy")
+		list.Dir = p.Dir
+		if said, err := list.CombinedOutput(); err != nil {
+			t.Errorf("%s: %s", name, said)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), long+"x")
+	_, err := project.Create(project.Order{SDK: source(), Dir: dir, Name: long + "x", Language: "go", Hooks: hostapi.Hooks()[:1]})
+	if _, left := os.Stat(dir); err == nil || !strings.Contains(err.Error(), "at most 63") || left == nil {
+		t.Errorf("a name that is too long: %v, the folder: %v", err, left)
+	}
+}
+
 func create(t *testing.T, language string, hooks ...hostapi.Hook) *project.Project {
 	t.Helper()
 	p, err := project.Create(project.Order{

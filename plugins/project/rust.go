@@ -26,16 +26,16 @@ func rustSDK(source fs.FS) (map[string][]byte, error) {
 
 // buildRust makes the module with the flags that the project's .cargo/config.toml has. Nothing is fetched: what a plugin
 // depends on beside the SDK, "cargo fetch" brings before.
-func buildRust(ctx context.Context, dir, module string) error {
-	cargo, rustc, err := rustTools(ctx, dir)
+func buildRust(ctx context.Context, to target) error {
+	cargo, rustc, err := rustTools(ctx, to.dir)
 	if err != nil {
 		return err
 	}
-	built := filepath.Join(dir, buildFolder, "cargo", rustTarget, "release", "plugin.wasm")
+	built := filepath.Join(to.dir, buildFolder, "cargo", rustTarget, "release", "plugin.wasm")
 	if err := os.Remove(built); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	err = run(ctx, dir, []string{"RUSTC=" + rustc}, cargo,
+	err = to.run(ctx, []string{"RUSTC=" + rustc}, cargo,
 		"build", "--quiet", "--offline", "--release", "--target", rustTarget, "--target-dir", filepath.Join(buildFolder, "cargo"))
 	if err != nil && strings.Contains(err.Error(), "error: linker `rust-lld` not found") { // Debian has it in another package
 		return fmt.Errorf("%w: rustc has no linker: %s", ErrToolchain, installRust)
@@ -43,24 +43,27 @@ func buildRust(ctx context.Context, dir, module string) error {
 	if err != nil {
 		return err
 	}
-	err = os.Rename(built, module)
+	err = os.Rename(built, to.module)
 	if errors.Is(err, fs.ErrNotExist) {
 		return errors.New(`no plugin.wasm was made: Cargo.toml must have [lib] name = "plugin" and crate-type = ["cdylib"]`)
 	}
 	return err
 }
 
-// rustTools finds a compiler that has the library of the target. Where rustup's comes first and lacks it, that of the
-// system may have it.
+// rustTools finds a compiler that has the library of the target. Where rustup's comes first on the path and lacks it, that of
+// the system, further back, may have it.
 func rustTools(ctx context.Context, dir string) (cargo, rustc string, err error) {
-	for _, folder := range []string{"", "/usr/bin/"} {
-		cargo, err := exec.LookPath(folder + "cargo")
+	for _, folder := range filepath.SplitList(os.Getenv("PATH")) { //nolint:forbidigo // as exec.LookPath reads it, but all the way
+		cargo, err := exec.LookPath(filepath.Join(folder, "cargo"))
 		if err != nil {
 			continue
 		}
-		rustc, err := exec.LookPath(folder + "rustc")
+		rustc, err := exec.LookPath(filepath.Join(folder, "rustc"))
 		if err == nil && hasTarget(ctx, dir, rustc) {
 			return cargo, rustc, nil
+		}
+		if ctx.Err() != nil {
+			return "", "", ctx.Err()
 		}
 	}
 	for _, program := range []string{"cargo", "rustc"} {
@@ -72,12 +75,12 @@ func rustTools(ctx context.Context, dir string) (cargo, rustc string, err error)
 }
 
 func hasTarget(ctx context.Context, dir, rustc string) bool {
-	ask := exec.CommandContext(ctx, rustc, "--print=sysroot")
-	ask.Dir = dir // which may have a rust-toolchain.toml
+	ask := exec.CommandContext(ctx, rustc, "--print=sysroot") //nolint:gosec // a program of the author's own PATH
+	ask.Dir = dir                                             // which may have a rust-toolchain.toml
 	sysroot, err := ask.Output()
 	if err != nil {
 		return false
 	}
-	_, err = os.Stat(filepath.Join(strings.TrimSpace(string(sysroot)), "lib", "rustlib", rustTarget))
+	_, err = os.Stat(filepath.Join(strings.TrimSpace(string(sysroot)), "lib", "rustlib", rustTarget)) //nolint:gosec // only whether it is there
 	return err == nil
 }

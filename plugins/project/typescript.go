@@ -23,8 +23,8 @@ func typescriptSDK(source fs.FS) (map[string][]byte, error) {
 
 // buildTypeScript bundles plugin.ts, or plugin.js, and freezes it with the engine; no program of the machine takes part. The tests
 // are bundled too, so that any Node runs them.
-func buildTypeScript(ctx context.Context, dir, module string) error {
-	dir, err := filepath.Abs(dir)
+func buildTypeScript(ctx context.Context, to target) error {
+	dir, err := filepath.Abs(to.dir)
 	if err != nil {
 		return err
 	}
@@ -39,6 +39,9 @@ func buildTypeScript(ctx context.Context, dir, module string) error {
 	b, err := bundlePlugin(dir)
 	if err != nil {
 		return err
+	}
+	if b.warnings != "" {
+		_, _ = fmt.Fprintln(to.said, b.warnings)
 	}
 	if err := b.checkRequests(dir, wanted.Requests); err != nil {
 		return err
@@ -61,7 +64,7 @@ func buildTypeScript(ctx context.Context, dir, module string) error {
 	if err := bundleTests(dir); err != nil {
 		return err
 	}
-	return os.WriteFile(module, wasm, 0o644)
+	return os.WriteFile(to.module, wasm, 0o644)
 }
 
 // checkHooks compares the hooks that serve was given with those of the manifest.

@@ -129,7 +129,8 @@ func TestTypeScriptIsReproducible(t *testing.T) {
 	}
 }
 
-// TestTypeScriptFailures looks what a handler that breaks down is told to the operator as, and that promises are kept.
+// TestTypeScriptFailures looks what a handler that breaks down is told to the operator as, that promises are kept, and that a text
+// which was cut within a letter comes out.
 func TestTypeScriptFailures(t *testing.T) {
 	t.Parallel()
 	files := serving(`const what = call.config.texts("blocked_domains")[0] ?? "";
@@ -139,6 +140,7 @@ func TestTypeScriptFailures(t *testing.T) {
     if (what === "deep") { const down = (): number => 1 + down(); down(); }
     if (what === "late") return Promise.resolve().then(() => { throw new RangeError("later"); });
     if (what === "never") return new Promise(() => {});
+    if (what === "cut") return { outcome: "continue", data: { slug: "😀".slice(0, 1) + "a\\ud83d" } } as any;
     if (what === "kept") return Promise.resolve(accept());
     if (what === "chance") { if (Math.random() === Math.random()) throw "the same"; call.info(String(new Date().getFullYear() > 2000)); }`)
 	p := rewritten(t, files)
@@ -166,5 +168,8 @@ func TestTypeScriptFailures(t *testing.T) {
 		}
 		fixtures = append(fixtures, f)
 	}
-	kit.Test(t, wasm, fixtures)
+	kit.Test(t, wasm, append(fixtures, hostapi.Fixture{ // half of a pair, which cutting a text leaves, is no JSON
+		Name: "cut", Hook: hostapi.HookSignupValidate, Data: hostapi.RawJSON(`{}`), Config: hostapi.RawJSON(`{"blocked_domains":["cut"]}`),
+		Want: hostapi.RawJSON(`{"outcome":"continue","data":{"slug":"\ufffda\\ud83d"}}`),
+	}))
 }

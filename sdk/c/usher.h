@@ -3577,6 +3577,7 @@ static inline void usher_put_event_deliver_answer(usher_buffer *b, const usher_e
 typedef struct usher_exchange {
   usher_http_request request;
   usher_http_response response;
+  const char *refused; /* in place of a response the reason for which there is none, such as "unreachable" */
 } usher_exchange;
 
 /* usher_test is what surrounds a call; {0} is an anonymous call without settings and capabilities. */
@@ -3588,6 +3589,7 @@ typedef struct usher_test {
   struct {
     const char *name, *value;
   } entries[8], secrets[8]; /* the entries that there are, and the values of secrets */
+  const char *kv_refused; /* why the store refuses: what is put for "quota_exceeded", anything for "unavailable" */
 } usher_test;
 
 /* usher_stage is what there was of the last call that usher_test_begin began. */
@@ -3795,12 +3797,18 @@ static inline usher_result usher_http_fetch(const char *request, uint32_t len) {
     return usher_refuse(USHER_STATUS_FAILED, "broken_exchange");
   }
   usher_stage.exchange++;
+  if (usher_stage.setting.http[n].refused) return usher_refuse(USHER_STATUS_FAILED, usher_stage.setting.http[n].refused);
   usher_buffer b = {0};
   usher_put_http_response(&b, &usher_stage.setting.http[n].response);
   return usher_give(USHER_STATUS_OK, &b);
 }
 
+static inline bool usher_store_refuses(const char *reason) {
+  return usher_stage.setting.kv_refused && usher_same(usher_text_of(usher_stage.setting.kv_refused), usher_text_of(reason));
+}
+
 static inline usher_result usher_kv_get(const char *request, uint32_t len) {
+  if (usher_store_refuses("unavailable")) return usher_refuse(USHER_STATUS_FAILED, "unavailable");
   usher_reader r = usher_read((usher_text){request, len});
   usher_kv_key key;
   usher_read_kv_key(&r, &key);
@@ -3817,11 +3825,14 @@ static inline usher_result usher_kv_put(const char *request, uint32_t len) {
   usher_read_kv_entry(&r, &e);
   if (e.key.len == 0 || e.key.len > USHER_MAX_KV_KEY || e.value.len > USHER_MAX_KV_VALUE || e.ttl_s < 0 || e.ttl_s > USHER_MAX_KV_TTL)
     return usher_refuse(USHER_STATUS_INVALID, "malformed");
+  if (usher_store_refuses("unavailable")) return usher_refuse(USHER_STATUS_FAILED, "unavailable");
+  if (usher_store_refuses("quota_exceeded")) return usher_refuse(USHER_STATUS_OVER, "quota_exceeded");
   usher_set(&usher_stage.entries, usher_keep(e.key), usher_keep(e.value));
   return usher_give(USHER_STATUS_OK, &(usher_buffer){0});
 }
 
 static inline usher_result usher_kv_delete(const char *request, uint32_t len) {
+  if (usher_store_refuses("unavailable")) return usher_refuse(USHER_STATUS_FAILED, "unavailable");
   usher_reader r = usher_read((usher_text){request, len});
   usher_kv_key key;
   usher_read_kv_key(&r, &key);

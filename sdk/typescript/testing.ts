@@ -15,7 +15,9 @@ export type Part<T> = T extends (infer E)[] ? Part<E>[] : T extends object ? { [
 /** An exchange that stands in for the network. Of the request only what is there is compared; bodies as JSON where they are. */
 export interface Exchange {
   request: Partial<HTTPRequest>;
-  response: Partial<HTTPResponse>;
+  response?: Partial<HTTPResponse>;
+  /** In place of a response the reason for which there is none, such as unreachable. */
+  refused?: string;
 }
 
 /** What surrounds a call. */
@@ -29,6 +31,8 @@ export interface Setting {
   http?: Exchange[];
   /** The entries that there are. */
   kv?: Record<string, string>;
+  /** The reason for which the store refuses: what is put for quota_exceeded, anything for unavailable. */
+  kvRefused?: "unavailable" | "quota_exceeded";
   /** The values of secrets by name. */
   secrets?: Record<string, string>;
 }
@@ -112,11 +116,14 @@ class Stage implements Host {
   }
 
   #serve(name: string, request: any): [number, unknown?] {
+    const trouble = this.#setting.kvRefused;
+    if (trouble === "unavailable" && name.startsWith("usher:kv/")) return refused(3, trouble);
+    if (trouble === "quota_exceeded" && name === "usher:kv/v1.put") return refused(4, trouble);
     switch (name) {
       case "usher:http/v1.fetch":
         return this.#fetch(request);
       case "usher:kv/v1.get":
-        if (!Object.prototype.hasOwnProperty.call(this.kv, request.key)) return [5, { reason: "not_found", detail: "" }];
+        if (!Object.prototype.hasOwnProperty.call(this.kv, request.key)) return refused(5, "not_found");
         return [0, { value: this.kv[request.key], expires_at: new Date(this.now() + 365 * 86_400_000).toISOString() }];
       case "usher:kv/v1.put":
         this.kv[request.key] = request.value;
@@ -143,11 +150,12 @@ class Stage implements Host {
     const next = this.#left.shift();
     if (next === undefined) {
       this.#wrong.push(`want no request, got ${got.method} ${got.url}`);
-      return [3, { reason: "broken_exchange", detail: "" }];
+      return refused(3, "broken_exchange");
     }
     const problems = differences(next.request, got);
     this.#wrong.push(...problems);
-    if (problems.length > 0) return [3, { reason: "broken_exchange", detail: "" }];
+    if (problems.length > 0) return refused(3, "broken_exchange");
+    if (next.refused !== undefined) return refused(3, next.refused);
     return [0, { status: 200, headers: {}, body: "", ...next.response }];
   }
 
@@ -159,7 +167,11 @@ class Stage implements Host {
   }
 }
 
-const notGranted: [number, unknown] = [2, { reason: "not_granted", detail: "" }];
+const notGranted = refused(2, "not_granted");
+
+function refused(status: number, reason: string): [number, unknown] {
+  return [status, { reason, detail: "" }];
+}
 
 /** Lists where a request is not the wanted one. */
 function differences(want: Partial<HTTPRequest>, got: HTTPRequest): string[] {

@@ -2,8 +2,10 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -11,16 +13,61 @@ import (
 
 // Browser is one running Chromium. It is safe for concurrent use: each [Tab]
 // has cookies and storage of its own.
-type Browser struct{ ctx context.Context }
+type Browser struct {
+	ctx  context.Context
+	stop func() error
+}
 
-// Launch starts a headless Chromium that ends with the test. It takes the
-// program named by CHROMIUM, or else the first one known on PATH.
+// running is the Chromium of this test binary while a test uses it: to start one costs
+// more than most of what is done with it.
+var running struct {
+	sync.Mutex
+
+	browser *Browser
+	users   int
+}
+
+// Launch gives a headless Chromium, which all tests that run at the same time share and
+// which ends with the last of them. It is the program named by CHROMIUM, or else the
+// first one known on PATH.
 func Launch(t testing.TB) *Browser {
 	t.Helper()
 	path := find(t)
+	running.Lock()
+	defer running.Unlock()
+	if running.browser == nil {
+		b, err := launch(path)
+		if err != nil {
+			t.Fatalf("start Chromium at %s: %v", path, err)
+		}
+		running.browser = b
+	}
+	running.users++
+	t.Cleanup(func() { leave(t) })
+	return running.browser
+}
+
+// leave ends the browser with its last user.
+func leave(t testing.TB) {
+	running.Lock()
+	defer running.Unlock()
+	if running.users--; running.users > 0 {
+		return
+	}
+	if err := running.browser.stop(); err != nil {
+		t.Logf("close Chromium: %v", err)
+	}
+	running.browser = nil
+}
+
+func launch(path string) (*Browser, error) {
+	profile, err := os.MkdirTemp("", "usher-chromium-*")
+	if err != nil {
+		return nil, err
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
-		chromedp.UserDataDir(t.TempDir()),
+		chromedp.UserDataDir(profile),
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
@@ -31,17 +78,16 @@ func Launch(t testing.TB) *Browser {
 	}
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, stop := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(ctx); err != nil {
-			t.Logf("close Chromium: %v", err)
-		}
+	b := &Browser{ctx: ctx, stop: func() error {
+		err := chromedp.Cancel(ctx)
 		stop()
 		stopAllocator()
-	})
+		return errors.Join(err, os.RemoveAll(profile))
+	}}
 	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start Chromium at %s: %v", path, err)
+		return nil, errors.Join(err, b.stop())
 	}
-	return &Browser{ctx: ctx}
+	return b, nil
 }
 
 func find(t testing.TB) string {

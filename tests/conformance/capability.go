@@ -30,6 +30,7 @@ func capabilities(t *testing.T, s *stage) {
 			t.Errorf("kept is %v", s.kv)
 		}
 		s.says(t, refused(callsOut, "kv"), ungranted, ungranted, ungranted, ungranted)
+		s.says(t, do(callsOut, "torn"), `ok null`, `ok "\ufffdz"`)
 	})
 	t.Run("secret", func(t *testing.T) {
 		mac := hmac.New(sha256.New, []byte(secretValue))

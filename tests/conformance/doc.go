@@ -32,6 +32,7 @@
 //   - fetch: POST https://conformance.example/x with the header x-a: 1, text as its body, and the secret key with the
 //     prefix "Bearer "; logs the response as JSON {status, headers, body} in the form below.
 //   - kv: puts a = "1" for 60 seconds, gets it, deletes it, gets it again; logs null, "1", null, null.
+//   - torn: puts a = half a letter and z, where a text of the language can be so, gets it; logs null, "\ufffdz".
 //   - secret: HMAC of "m" under key, then verifies that ("true") and "00" ("false"); logs a JSON string and two booleans.
 //   - telemetry: adds 1 to the counter calls with kind a, and with kind c, which is not declared; begins the span s with
 //     {k: "v"} and ends it; logs null for what worked.

@@ -100,8 +100,30 @@ func signupToColleague(t *testing.T, h *hosttest.Host) {
 	equal(t, "redirect", grace.RedirectURL, "https://app.example.com/welcome")
 	after := x.client().Get(x.path("/invitations/" + made.Text("id"))).Want(200)
 	equal(t, "invitation", after.Text("status")+" "+after.Text("delivery")+" "+after.Text("metadata", "team"), "accepted sent compilers")
+	equal(t, "how its mail stands", after.Text("mail", "attempts")+" "+after.Text("mail", "provider"), "1 "+after.Text("mail", "provider"))
+	tellsItsStory(t, x, made.Text("id"))
 	me := h.Client(t).As(grace.Session.AccessToken).Get("/v1/me").Want(200)
 	equal(t, "me", me.Text("user", "email")+" "+me.Text("memberships", 0, "role"), colleague+" admin")
+}
+
+// tellsItsStory reads the story of an invitation that was accepted.
+func tellsItsStory(t *testing.T, x *tenant, invitation string) {
+	t.Helper()
+	x.host.Client(t).Get(x.path("/invitations/" + invitation + "/timeline")).Problem(401, "unauthenticated")
+	story := x.client().Get(x.path("/invitations/" + invitation + "/timeline")).Want(200)
+	var steps []string
+	for i := 0; story.Text("data", i, "step") != ""; i++ {
+		steps = append(steps, story.Text("data", i, "step"))
+		if step := story.Text("data", i, "step"); step != "opened" && len(story.Text("data", i, "trace_id")) != 32 {
+			t.Errorf("%s belongs to no trace", step)
+		}
+	}
+	steps = slices.DeleteFunc(steps, func(s string) bool { return s == "hook" || s == "opened" })
+	equal(t, "the story", strings.Join(steps, " "), "created rendered attempt accepted activated")
+	funnel := x.host.Operators(t).Get("/admin/v1/funnel?since=1h&by=tenant").Want(200)
+	if !strings.Contains(string(funnel.Body), x.id) {
+		t.Errorf("the funnel lacks the tenant: %s", funnel.Body)
+	}
 }
 
 func invitationsAreListed(t *testing.T, h *hosttest.Host) {
@@ -166,7 +188,7 @@ func whatASignupCarries(t *testing.T, h *hosttest.Host) {
 func strangersTenant(t *testing.T, h *hosttest.Host) {
 	mine, theirs := newTenant(t, h), newTenant(t, h)
 	id := theirs.invite(newAddress("theirs"))
-	for _, path := range []string{"/invitations", "/invitations/" + id, "/events"} {
+	for _, path := range []string{"/invitations", "/invitations/" + id, "/invitations/" + id + "/timeline", "/events"} {
 		mine.client().Get(theirs.path(path)).Problem(404, "not_found")
 	}
 	mine.client().Post(theirs.path("/invitations"), hosttest.Object{"email": newAddress("x"), "role": "member"}).Problem(404, "not_found")
@@ -210,6 +232,22 @@ func openedOften(t *testing.T, h *hosttest.Host) {
 		h.Client(t).Get("/a/" + token).Want(200)
 		h.Client(t).Do("HEAD", "/a/"+token, nil).Want(200)
 		h.Client(t).Post("/v1/activations/inspect", hosttest.Object{"token": token}).Want(200)
+	}
+	h.Client(t).Post("/v1/activations/inspect", hosttest.Object{"token": token, "by_person": true}).Want(200)
+	h.Client(t).Post("/v1/activations", hosttest.Object{"token": token}).Want(422)
+	h.Client(t).Get("/a/" + strings.Repeat("0", 43)).Want(200)
+	story := func() string {
+		return string(h.Operators(t).Get("/admin/v1/invitations/" + id + "/timeline").Want(200).Body)
+	}
+	hosttest.Until(t, "the visits to be kept", func() bool { return strings.Contains(story(), `"refused"`) })
+	for _, want := range []string{`"seen":"prefetch"`, `"count":"40"`, `"seen":"script"`, `"count":"20"`, `"by":"human"`, `"reason":"validation_failed"`} {
+		if !strings.Contains(story(), want) {
+			t.Errorf("the story lacks %s: %s", want, story())
+		}
+	}
+	equal(t, "opened by", x.client().Get(x.path("/invitations/"+id)).Want(200).Text("mail", "opened", "by"), "human")
+	if own := x.client().Get(x.path("/invitations/" + id + "/timeline")).Want(200); strings.Contains(string(own.Body), "refused") {
+		t.Errorf("the tenant is told of refusals: %s", own.Body)
 	}
 	equal(t, "the rows", rowsOf(t, h, id), rows)
 }

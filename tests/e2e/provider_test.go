@@ -238,6 +238,11 @@ func acceptedAndReported(t *testing.T, x *tenant, api *mailAPI) {
 	callback(t, h, report("delivered", byID), "").Want(200)
 	equal(t, "delivery", delivery(), "bounced")
 
+	hosttest.Until(t, "the inviter to be told", func() bool { return len(api.to(x.owner.User.Email)) == 2 })
+	if p := api.to(x.owner.User.Email)[1]; !strings.Contains(p.Subject, "g***@") || strings.Contains(p.Subject+p.Text+p.HTML, "/a/") || strings.Contains(p.Text, address) {
+		t.Errorf("the inviter is told %+v", p)
+	}
+
 	callback(t, h, report("complained", byID), strings.Repeat("0", 64)).Problem(401, "unauthenticated")
 	callback(t, h, "not JSON", "").Problem(503, "unavailable")
 	h.Client(t).Post("/v1/mail/providers/backup/status", "{}").Problem(404, "not_found")

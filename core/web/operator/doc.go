@@ -15,6 +15,8 @@
 //	POST   /admin/v1/mail/resume     let them leave again
 //	POST   /admin/v1/mail/test       hand a mail that is nobody's to a provider
 //	POST   /admin/v1/mail/resend     make the last mails once more, for the sink, without their links
+//	GET    /admin/v1/invitations/{id}/timeline  the story of one invitation, refusals of its links included
+//	GET    /admin/v1/funnel?since=&until=&by=   how far runs came, from the signup to the active account
 //	GET    /admin/v1/acts            who did what to mails
 //	GET    /admin/v1/config          the configuration in force, secrets redacted
 //	POST   /admin/v1/config/reload   read it again, whole or not at all

@@ -81,6 +81,7 @@ type Deps struct {
 	Shadows  Shadows
 	Replays  Replays
 	Mails    Mails
+	Stories  Stories
 }
 
 // Config says how the listener behaves. The zero value works.
@@ -97,7 +98,7 @@ type Server struct {
 func New(d Deps, c Config) (*Server, error) {
 	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil ||
 		d.Hooks == nil || d.Calls == nil || d.Registry == nil || d.Releases == nil || d.Trials == nil || d.Shadows == nil || d.Replays == nil ||
-		d.Letters == nil || d.Tenant == nil || d.Mails == nil {
+		d.Letters == nil || d.Tenant == nil || d.Mails == nil || d.Stories == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
 	}
 	listener, err := edge.New(d.Deps, c.Config)
@@ -134,6 +135,7 @@ func (s *Server) routes() []edge.Route {
 	routes = append(routes, s.versions()...)
 	routes = append(routes, s.replayRoutes()...)
 	routes = append(routes, s.mailRoutes()...)
+	routes = append(routes, s.storyRoutes()...)
 	if s.Sink != nil {
 		routes = append(routes,
 			edge.Route{Method: http.MethodGet, Path: "/admin/v1/sink/messages", Handle: s.operatorsOnly(s.listMails)},

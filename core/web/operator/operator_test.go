@@ -72,6 +72,7 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Shadows:   shades{},
 		Replays:   &replays{},
 		Mails:     &mails{},
+		Stories:   &stories{},
 	}
 	if change != nil {
 		change(&d)

@@ -65,8 +65,12 @@ func TestActivationPage(t *testing.T) {
 			if address := browser.Eval[string](tab, "location.pathname"); strings.Contains(address, test.token) {
 				t.Errorf("the token stays in the address bar: %s", address)
 			}
+			actedOn(t, host, 0)
 			test.drive(t, tab)
 			behaves(t, tab, host)
+			if test.want != nil {
+				actedOn(t, host, 1)
+			}
 			sameKeyForSameAnswers(t, host)
 			if got := told(host.posted()); got != told(test.want) {
 				t.Errorf("the host was told %s, want %s", got, told(test.want))
@@ -78,6 +82,16 @@ func TestActivationPage(t *testing.T) {
 func dark(view browser.View) browser.View {
 	view.Dark = true
 	return view
+}
+
+// actedOn: the host is told once that somebody acted on the page, and not of a page that only runs.
+func actedOn(t *testing.T, host *host, want int) {
+	t.Helper()
+	host.mu.Lock()
+	defer host.mu.Unlock()
+	if host.acted != want {
+		t.Errorf("the host was told %d times that somebody acted, want %d", host.acted, want)
+	}
 }
 
 // sameKeyForSameAnswers: a repetition after trouble is recognised by the host, a corrected form is another request.

@@ -19,6 +19,7 @@ type host struct {
 	mu     sync.Mutex
 	bodies []map[string]any // what was posted to /v1/activations
 	keys   []string         // its idempotency keys
+	acted  int              // how often it was told that somebody acted
 	scene  scene            // of the plugins page
 }
 
@@ -100,8 +101,16 @@ func branded(link map[string]any) map[string]any {
 }
 
 func (h *host) inspect(w http.ResponseWriter, r *http.Request) {
-	var body struct{ Token string }
+	var body struct {
+		Token    string
+		ByPerson bool `json:"by_person"`
+	}
 	_ = json.NewDecoder(r.Body).Decode(&body) // an unreadable body has no token
+	if body.ByPerson {
+		h.mu.Lock()
+		h.acted++
+		h.mu.Unlock()
+	}
 	if link, ok := links()[body.Token]; ok {
 		answer(w, http.StatusOK, link)
 		return

@@ -96,6 +96,11 @@ static void entries(void) {
   get();
 }
 
+static void torn(void) {
+  report(usher_entry_put(USHER_TEXT("a"), USHER_TEXT("\xf0z"), 60), USHER_TEXT("null"));
+  get();
+}
+
 static void verify(usher_text mac) {
   bool genuine;
   const usher_refused r = usher_verify(USHER_TEXT("key"), USHER_TEXT("m"), mac, &genuine);
@@ -134,6 +139,7 @@ static void act(const usher_call *call, usher_text what) {
   if (usher_is(what, "config")) settings(call);
   if (usher_is(what, "fetch")) fetch();
   if (usher_is(what, "kv")) entries();
+  if (usher_is(what, "torn")) torn();
   if (usher_is(what, "secret")) secret();
   if (usher_is(what, "telemetry")) telemetry();
   if (usher_is(what, "remember")) usher_info(usher_number(++calls));

@@ -46,6 +46,9 @@ func act(c *sdk.Call, what string) {
 		report(c, response, err)
 	case "kv":
 		entries(c)
+	case "torn":
+		report(c, nil, kv.Put(c, "a", "\xf0z", 60))
+		get(c)
 	case "secret":
 		mac, err := secret.HMAC(c, "key", "m")
 		report(c, mac, err)

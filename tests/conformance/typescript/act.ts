@@ -45,6 +45,10 @@ export function act(call: Call, what: string): void {
       report(call, () => kv.remove(call, "a"));
       report(call, () => kv.get(call, "a"));
       break;
+    case "torn":
+      report(call, () => kv.put(call, "a", "😀".slice(0, 1) + "z", 60));
+      report(call, () => kv.get(call, "a"));
+      break;
     case "secret":
       report(call, () => secret.hmac(call, "key", "m"));
       report(call, () => secret.verify(call, "key", "m", secret.hmac(call, "key", "m")));

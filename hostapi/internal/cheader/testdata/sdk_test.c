@@ -176,6 +176,19 @@ USHER_TEST(capabilities) {
 }
 
 /* The function of a hook is called natively as the host would. */
+USHER_TEST(trouble) {
+  const usher_http_request request = {.method = T("GET"), .url = T("https://a.example")};
+  (void)usher_test_begin((usher_test){.http = {{.request = request, .refused = "unreachable"}}, .kv_refused = "quota_exceeded"});
+  usher_http_response response;
+  const usher_refused none = usher_fetch(&request, &response);
+  USHER_EXPECT(none.status == USHER_STATUS_FAILED && usher_is(none.reason, "unreachable"));
+  usher_text value;
+  USHER_EXPECT(usher_entry_get(T("k"), &value).status == 0);
+  USHER_EXPECT(usher_entry_put(T("k"), T("v"), 60).status == USHER_STATUS_OVER);
+  (void)usher_test_begin((usher_test){.kv_refused = "unavailable"});
+  USHER_EXPECT(usher_entry_get(T("k"), &value).status == USHER_STATUS_FAILED);
+}
+
 USHER_TEST(the_whole_border) {
   usher_test_begin((usher_test){0});
   usher_stage.input = T("{\"hook\":\"signup.validate\",\"data\":{\"slug\":\"a\\u0063me\",\"x\":[1],\"metadata\":{\"k\":\"v\"}}}");

@@ -9,6 +9,8 @@ impl Host {
         let member = |name| text(request, &[name]);
         let mut seen = self.seen.borrow_mut();
         match function {
+            _ if self.store_refuses == "unavailable" && function.starts_with("usher:kv/") => refused(3, self.store_refuses),
+            "usher:kv/v1.put" if self.store_refuses == "quota_exceeded" => refused(4, self.store_refuses),
             "usher:http/v1.fetch" => self.fetch(&mut seen, request),
             "usher:kv/v1.get" => match seen.entries.get(&member("key")) {
                 Some(value) => answer(|o| {
@@ -38,11 +40,14 @@ impl Host {
         if !secret.is_empty() && !self.secrets.contains_key(&secret) {
             return refused(2, "not_granted");
         }
-        let next = match seen.exchanges.pop_front() {
+        let (next, no_answer) = match seen.exchanges.pop_front() {
             Some(next) => next,
             None => panic!("the plugin made a request that nobody expects: {}", request),
         };
         compare(&next, request);
+        if let Some(reason) = no_answer {
+            return refused(3, reason);
+        }
         answer(|o| {
             o.member("status", &next.status).raw("headers", "{}").member("body", next.answer);
         })

@@ -18,6 +18,7 @@ pub struct Host {
     actor: (String, String),
     now_ms: i64,
     secrets: BTreeMap<String, String>,
+    store_refuses: &'static str,
     input: String,
     seen: RefCell<Seen>,
     arena: Arena,
@@ -26,7 +27,7 @@ pub struct Host {
 /// What happened so far.
 #[derive(Default)]
 struct Seen {
-    exchanges: VecDeque<Exchange>,
+    exchanges: VecDeque<(Exchange, Option<&'static str>)>,
     entries: BTreeMap<String, String>,
     lines: Vec<String>,
     reports: Vec<String>,
@@ -86,13 +87,25 @@ impl Host {
 
     /// The next exchange that stands in for the network. A request that is another, or does not come, fails the test.
     pub fn exchange(self, exchange: Exchange) -> Self {
-        self.seen.borrow_mut().exchanges.push_back(exchange);
+        self.seen.borrow_mut().exchanges.push_back((exchange, None));
+        self
+    }
+
+    /// The next request, which has no answer for that reason, such as `unreachable`.
+    pub fn no_answer(self, request: Exchange, reason: &'static str) -> Self {
+        self.seen.borrow_mut().exchanges.push_back((request, Some(reason)));
         self
     }
 
     /// An entry of the key-value store.
     pub fn entry(self, key: &str, value: &str) -> Self {
         self.seen.borrow_mut().entries.insert(key.into(), value.into());
+        self
+    }
+
+    /// The reason for which the key-value store refuses: what is put for `quota_exceeded`, anything for `unavailable`.
+    pub fn store_refuses(mut self, reason: &'static str) -> Self {
+        self.store_refuses = reason;
         self
     }
 
@@ -181,7 +194,7 @@ impl Host {
 /// A test that expected a request which did not come fails.
 impl Drop for Seen {
     fn drop(&mut self) {
-        if let (Some(next), false) = (self.exchanges.front(), std::thread::panicking()) {
+        if let (Some((next, _)), false) = (self.exchanges.front(), std::thread::panicking()) {
             panic!("the plugin did not request {} {}", next.method, next.url);
         }
     }

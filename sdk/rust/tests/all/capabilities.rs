@@ -61,6 +61,16 @@ fn everything() {
 }
 
 #[test]
+fn trouble() {
+    let host = Host::new().no_answer(Exchange::default(), "unreachable").store_refuses("quota_exceeded");
+    let refused = http::fetch(&host.call(), &http::Request { method: "GET", url: "https://a.example", ..http::Request::default() }).unwrap_err();
+    assert_eq!((refused.status, refused.temporary(), refused.reason.as_str()), (Status::Failed, true, "unreachable"));
+    assert_eq!(kv::get(&host.call(), "k"), Ok(None));
+    assert_eq!(kv::put(&host.call(), "k", "v", 60).unwrap_err().status, Status::Over);
+    assert_eq!(kv::get(&Host::new().store_refuses("unavailable").call(), "k").unwrap_err().status, Status::Failed);
+}
+
+#[test]
 fn hmac() {
     let host = Host::new().secret("key", "Jefe");
     let mac = secret::hmac(&host.call(), "key", "what do ya want for nothing?").unwrap();

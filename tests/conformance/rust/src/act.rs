@@ -37,6 +37,10 @@ pub fn told(call: &Call, question: &impl ToJson) -> Result<What, Error> {
         "config" => config(call),
         "fetch" => fetch(call),
         "kv" => entries(call),
+        "torn" => {
+            report(call, nothing(kv::put(call, "a", "\u{fffd}z", 60))); // no text of Rust is torn
+            report(call, kept(call));
+        }
         "secret" => secrets(call),
         "telemetry" => reports(call),
         "remember" => {
@@ -102,11 +106,14 @@ fn fetch(call: &Call) {
 }
 
 fn entries(call: &Call) {
-    let get = || kv::get(call, "a").map(|value| value.map_or("null".into(), |value| string(&value)));
     report(call, nothing(kv::put(call, "a", "1", 60)));
-    report(call, get());
+    report(call, kept(call));
     report(call, nothing(kv::delete(call, "a")));
-    report(call, get());
+    report(call, kept(call));
+}
+
+fn kept(call: &Call) -> Result<String, Refused> {
+    kv::get(call, "a").map(|value| value.map_or("null".into(), |value| string(&value)))
 }
 
 fn secrets(call: &Call) {

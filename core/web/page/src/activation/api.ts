@@ -49,8 +49,9 @@ export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem }
 
 const patience = 20_000; // milliseconds
 
-export function inspect(token: string): Promise<Answer<Link>> {
-  return post('/v1/activations/inspect', { token });
+/** byPerson tells the host that somebody acted on the page; its answer is the same. */
+export function inspect(token: string, byPerson = false): Promise<Answer<Link>> {
+  return post('/v1/activations/inspect', byPerson ? { token, by_person: true } : { token });
 }
 
 /** Spends the token. A repetition under the same key gets the first answer again, should that have been lost. */

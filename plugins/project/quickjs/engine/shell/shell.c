@@ -119,10 +119,31 @@ static int32_t failed(void) {
   return USHER_FAILED;
 }
 
+/* half tells which half of a surrogate pair an escape is. */
+static int half(const char *at) {
+  if (at[0] != '\\' || at[1] != 'u' || (at[2] | 0x20) != 'd' || !at[3]) return 0;
+  return strchr("89abAB", at[3]) ? 1 : strchr("cdefCDEF", at[3]) ? 2 : 0;
+}
+
+/* escape passes over one, or gives NULL; half a pair, which is no text in UTF-8, becomes U+FFFD, which is as long. */
+static char *escape(char *at) {
+  if (!at[1] || !strchr("\"\\/bfnrtu", at[1])) return NULL;
+  if (half(at) == 1 && half(at + 6) == 2) return at + 12;
+  if (half(at)) memcpy(at + 2, "fffd", 4);
+  return at + 2;
+}
+
+/* whole mends JSON that the engine wrote: a text that was cut within a pair has half of it. */
+static void whole(const char *json) {
+  char *at = (char *)json;
+  while (at && (at = strchr(at, '\\'))) at = escape(at);
+}
+
 static int32_t written(JSValue text) {
   size_t size;
   const char *output = JS_ToCStringLen(context, &size, text);
   if (!output) return failed();
+  whole(output);
   const int refused = usher_output_write(output, size) == USHER_REFUSED;
   JS_FreeCString(context, output);
   if (!refused) return USHER_OK;
@@ -138,20 +159,6 @@ static int settle(void) {
   do more = JS_ExecutePendingJob(JS_GetRuntime(context), &of);
   while (more > 0);
   return more == 0;
-}
-
-/* half tells which half of a surrogate pair an escape is. */
-static int half(const char *at) {
-  if (at[0] != '\\' || at[1] != 'u' || (at[2] | 0x20) != 'd' || !at[3]) return 0;
-  return strchr("89abAB", at[3]) ? 1 : strchr("cdefCDEF", at[3]) ? 2 : 0;
-}
-
-/* escape passes over one, or gives NULL; half a pair, which is no text in UTF-8, becomes U+FFFD, which is as long. */
-static char *escape(char *at) {
-  if (!at[1] || !strchr("\"\\/bfnrtu", at[1])) return NULL;
-  if (half(at) == 1 && half(at + 6) == 2) return at + 12;
-  if (half(at)) memcpy(at + 2, "fffd", 4);
-  return at + 2;
 }
 
 /* readable looks for what the engine would take and JSON does not have, and for what it would die of. */
@@ -309,6 +316,7 @@ static JSValue js_use(JSContext *c, JSValueConst this, int n, JSValueConst *v) {
   const char *name = JS_ToCString(c, v[0]), *request = JS_ToCStringLen(c, &size, v[1]);
   JSValue pair = JS_EXCEPTION;
   if (name && request) {
+    whole(request);
     const usher_result result = use(name, request, size);
     pair = JS_NewArray(c);
     JS_SetPropertyUint32(c, pair, 0, JS_NewInt32(c, usher_status_of(result)));
