@@ -30,6 +30,8 @@ type Config struct {
 	Identity   Identity   `key:"identity"`
 	Hashing    Hashing    `key:"hashing"`
 	Mail       Mail       `key:"mail"`
+	Events     Events     `key:"events"`
+	Webhooks   Webhooks   `key:"webhooks"`
 	Plugins    Plugins    `key:"plugins"`
 	Telemetry  Telemetry  `key:"telemetry"`
 

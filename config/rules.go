@@ -22,6 +22,7 @@ func (p *pile) rules(c *Config) {
 	p.urls(c)
 	p.times(c)
 	p.mail(c)
+	p.events(c)
 	p.branding(c.Branding)
 	p.trust(c)
 	p.require(c.Hashing.MemoryKiB >= 8*c.Hashing.Parallelism, "is less than 8 KiB for each lane",

@@ -1,6 +1,9 @@
 package core
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // EventType names a state change; on the wire it carries the prefix "activation.".
 type EventType string
@@ -33,6 +36,12 @@ const (
 	IdentityLinked      EventType = "IdentityLinked"
 	PluginsReleased     EventType = "PluginsReleased"
 	PluginsRolledBack   EventType = "PluginsRolledBack"
+	WebhookAdded        EventType = "WebhookAdded"
+	WebhookChanged      EventType = "WebhookChanged"
+	WebhookRotated      EventType = "WebhookRotated"
+	WebhookEnabled      EventType = "WebhookEnabled"
+	WebhookDisabled     EventType = "WebhookDisabled"
+	WebhookRemoved      EventType = "WebhookRemoved"
 )
 
 // EventPrefix stands before every type on the wire.
@@ -59,6 +68,23 @@ type EventPlace struct {
 	Position int64
 }
 
+// After tells whether it comes later than another place.
+func (p EventPlace) After(q EventPlace) bool {
+	return p.Xid > q.Xid || p.Xid == q.Xid && p.Position > q.Position
+}
+
+// EventFilter says which events somebody wants. The zero value is all.
+type EventFilter struct {
+	Types    []EventType // any when empty
+	TenantID ID          // zero for every tenant, and what belongs to none
+	Since    time.Time   // zero for ever
+}
+
+// Wants tells whether an event is one of them.
+func (f EventFilter) Wants(e Event) bool {
+	return (f.TenantID.IsZero() || f.TenantID == e.TenantID) && (len(f.Types) == 0 || slices.Contains(f.Types, e.Type)) && !e.Time.Before(f.Since)
+}
+
 // OutboxEvent is an event on its way to a consumer.
 type OutboxEvent struct {
 	Event
@@ -72,6 +98,7 @@ type ParkedEvent struct {
 	OutboxEvent
 	Attempts int // made so far
 	Wait     time.Duration
+	Dead     bool // it is not tried again by itself, and those behind it go on
 }
 
 // Lease is a process's hold on a consumer of events.

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/egress"
 	"github.com/usher-id/usher/hostapi/host"
 	. "github.com/usher-id/usher/plugins/internal/assemble" //nolint:revive // an assembler reads best unqualified
 )
@@ -41,12 +42,12 @@ func everyFunction() []lending {
 // that it is called with, beside a host that lends everything.
 func border(t *testing.T, f lending, kv host.KV) api.Module {
 	t.Helper()
-	origin, err := host.ParseOrigin("https://a.example")
+	origin, err := egress.ParseOrigin("https://a.example")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c, err := host.NewCapabilities(host.Deps{Log: slog.New(slog.DiscardHandler), Tracer: noop.NewTracerProvider().Tracer(""), KV: kv}, host.Grant{
-		Plugin: "border", Origins: []host.Origin{origin}, KV: true, Secrets: map[string]host.Secret{"k": "v"}, Telemetry: &hostapi.TelemetryGrant{Spans: true},
+		Plugin: "border", Origins: []egress.Origin{origin}, KV: true, Secrets: map[string]host.Secret{"k": "v"}, Telemetry: &hostapi.TelemetryGrant{Spans: true},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/egress"
 	"github.com/usher-id/usher/hostapi/host"
 	"github.com/usher-id/usher/plugins/module"
 )
@@ -153,7 +154,7 @@ func (s Source) granted(r hostapi.Requests) (g host.Grant, missing []string, err
 
 // origins are those that a plugin may speak to: those that it asks for, or, when it
 // leaves them to the operator, all that were granted.
-func (g Grants) origins(asked hostapi.HTTPGrant, lacks func(asked, write string)) ([]host.Origin, error) {
+func (g Grants) origins(asked hostapi.HTTPGrant, lacks func(asked, write string)) ([]egress.Origin, error) {
 	granted, err := parseOrigins("grants.http.origins", g.Origins)
 	if err != nil {
 		return nil, err
@@ -173,10 +174,10 @@ func (g Grants) origins(asked hostapi.HTTPGrant, lacks func(asked, write string)
 	return wanted, err
 }
 
-func parseOrigins(where string, list []string) ([]host.Origin, error) {
-	origins := make([]host.Origin, 0, len(list))
+func parseOrigins(where string, list []string) ([]egress.Origin, error) {
+	origins := make([]egress.Origin, 0, len(list))
 	for _, s := range list {
-		o, err := host.ParseOrigin(s)
+		o, err := egress.ParseOrigin(s)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", where, err)
 		}

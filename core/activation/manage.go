@@ -103,7 +103,12 @@ func (s *Service) Events(ctx context.Context, a core.Actor, tenant core.ID, curs
 	if err := s.mayManage(ctx, a, tenant, check); err != nil {
 		return core.Page[core.Event]{}, err
 	}
-	return s.Store.Events(ctx, tenant, cursor, limit)
+	return s.Store.Events(ctx, core.EventFilter{TenantID: tenant}, cursor, limit)
+}
+
+// MayManage gives no error while the actor may manage the tenant: for who does so for long, such as the reader of a stream.
+func (s *Service) MayManage(ctx context.Context, a core.Actor, tenant core.ID) error {
+	return s.mayManage(ctx, a, tenant, fields{})
 }
 
 func (f *fields) limit(n int) int {

@@ -35,7 +35,7 @@ type Store interface {
 	Invitations(ctx context.Context, tenant core.ID, f core.InvitationFilter) (core.Page[core.Invitation], error)
 	Invitation(ctx context.Context, tenant, id core.ID) (core.Invitation, error)
 	Timeline(ctx context.Context, tenant, invitation core.ID, refusals bool) ([]core.Step, error)
-	Events(ctx context.Context, tenant core.ID, cursor string, limit int) (core.Page[core.Event], error)
+	Events(ctx context.Context, f core.EventFilter, cursor string, limit int) (core.Page[core.Event], error)
 	Inspect(context.Context, core.TokenHash) (core.TokenState, error)
 	Activate(context.Context, core.Activate) (core.Activated, bool, error)
 	SpendLink(context.Context, core.Activate) (core.Activated, bool, error)

@@ -19,7 +19,9 @@ import (
 	"github.com/usher-id/usher/config"
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/activation"
+	"github.com/usher-id/usher/core/event"
 	"github.com/usher-id/usher/core/identity"
+	"github.com/usher-id/usher/core/jetstream"
 	"github.com/usher-id/usher/core/keyring"
 	"github.com/usher-id/usher/core/mail"
 	"github.com/usher-id/usher/core/mail/desk"
@@ -31,6 +33,7 @@ import (
 	signals "github.com/usher-id/usher/core/signal"
 	"github.com/usher-id/usher/core/store"
 	"github.com/usher-id/usher/core/telemetry"
+	"github.com/usher-id/usher/core/webhook"
 	"github.com/usher-id/usher/plugins"
 )
 
@@ -74,7 +77,12 @@ type App struct {
 	desk      *desk.Desk
 	identity  *identity.Service
 	pipeline  *activation.Service
-	public    net.Listener // bound first, so that a port in use is known before anything starts
+	tail      *event.Tail
+	relay     *event.Relay
+	streams   *event.Streams
+	webhooks  *webhook.Service
+	jetstream *jetstream.Publisher // nil without one
+	public    net.Listener         // bound first, so that a port in use is known before anything starts
 	operator  net.Listener
 
 	life       context.Context // of what runs in the background

@@ -59,7 +59,7 @@ func (a *App) openParts(ctx context.Context) error {
 	if err := a.watchPools(); err != nil {
 		return err
 	}
-	if err := a.openRelay(hooks); err != nil {
+	if err := a.openEvents(hooks); err != nil {
 		return err
 	}
 	a.purge()
@@ -165,6 +165,7 @@ func (a *App) purge() {
 			case <-tick.C:
 				a.purgeOnce(ctx, "idempotency_purge", a.store.PurgeIdempotencyKeys)
 				a.purgeOnce(ctx, "bulk_purge", a.store.PurgeBulks)
+				a.purgeOnce(ctx, "webhook_deliveries_purge", a.store.PurgeWebhookAttempts)
 				a.purgeOnce(ctx, "plugin_kv_purge", a.store.PurgePluginEntries)
 				a.purgeOnce(ctx, "plugin_tallies_purge", a.store.PurgePluginTallies)
 				a.purgeOnce(ctx, "plugin_sample_purge", a.store.PurgePluginSamples)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/event"
@@ -9,12 +10,12 @@ import (
 	"github.com/usher-id/usher/hostapi"
 )
 
-// openRelay hands committed events to the plugins that are bound to them.
-func (a *App) openRelay(hooks *hook.Hooks) error {
-	relay, err := event.New(event.Deps{
-		Store: a.store, Consumers: func() []event.Consumer { return a.consumers(hooks) },
+// openRelay hands committed events to the plugins that are bound to them, to endpoints, and to NATS.
+func (a *App) openRelay(hooks *hook.Hooks) (err error) {
+	a.relay, err = event.New(event.Deps{
+		Store: a.store, Tail: a.tail, Consumers: func() []event.Consumer { return a.consumers(hooks) },
 		Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals,
-	}, event.Config{})
+	}, event.Config{Deliver: max(pluginDelivery, a.config.Current().Webhooks.Timeout+noteTime)})
 	if err != nil {
 		return err
 	}
@@ -22,7 +23,7 @@ func (a *App) openRelay(hooks *hook.Hooks) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		relay.Run(ctx)
+		a.relay.Run(ctx)
 	}()
 	a.closing("event relay", func(ctx context.Context) error {
 		stop()
@@ -36,9 +37,23 @@ func (a *App) openRelay(hooks *hook.Hooks) error {
 	return nil
 }
 
-// consumers are the plugins that take events at this moment. One that is bound for some
+const (
+	pluginDelivery = 10 * time.Second
+	noteTime       = 5 * time.Second // to keep what came of an attempt
+)
+
+// consumers are those who take events at this moment.
+func (a *App) consumers(hooks *hook.Hooks) []event.Consumer {
+	list := append(a.pluginConsumers(hooks), a.webhooks.Consumers()...)
+	if a.jetstream != nil {
+		list = append(list, a.jetstream.Consumer())
+	}
+	return list
+}
+
+// pluginConsumers are the plugins that take events. One that is bound for some
 // tenants alone is a single consumer, and takes the others' events without being asked.
-func (a *App) consumers(hooks *hook.Hooks) (list []event.Consumer) {
+func (a *App) pluginConsumers(hooks *hook.Hooks) (list []event.Consumer) {
 	known := map[string]bool{}
 	for _, l := range a.engine.Links() {
 		c := event.Consumer{Name: string(l.Hook) + "/" + l.Plugin}

@@ -32,7 +32,7 @@ func (a *App) serve(pipeline *activation.Service, who *identity.Service, feedbac
 		return err
 	}
 	public, err := web.New(
-		web.Deps{Deps: deps, Activation: pipeline, Identity: who, Mail: feedback, Pages: pages, Health: a.health()},
+		web.Deps{Deps: deps, Activation: pipeline, Identity: who, Mail: feedback, Webhooks: a.webhooks, Streams: streamsOf{a.streams}, Pages: pages, Health: a.health()},
 		web.Config{Config: limits, EventSource: c.PublicURL})
 	if err != nil {
 		return err
@@ -61,6 +61,8 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Trials:    a.trials,
 		Shadows:   a.shadows,
 		Replays:   a.replays,
+		Events:    operatorEvents{streamsOf{a.streams}, a.store, a.relay, a.config.Current().PublicURL},
+		Webhooks:  a.webhooks,
 		Mails:     a.desk,
 		Stories:   a.store,
 		Sink:      &a.copies,

@@ -59,7 +59,8 @@ configuration and refuses to start without them.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newDev(), newServe(), newMigrate(), newConfig(), newMail(), newInvitation(), newFunnel(), newPlugin(sdk), newVersion())
+	root.AddCommand(newDev(), newServe(), newMigrate(), newConfig(), newMail(), newInvitation(), newFunnel(), newPlugin(sdk), newEvents(), newWebhook(),
+		newVersion())
 	return root
 }
 

@@ -28,7 +28,7 @@ func newMail() *cobra.Command {
 		Args: onlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	group.AddCommand(newMailStatus(), newMailList(), newMailRequeue(), newMailPause(), newMailResume(), newMailTest(), newMailPreview(), newMailResend(), newMailAudit())
+	group.AddCommand(newMailStatus(), newMailList(), newMailRequeue(), newMailPause(), newMailResume(), newMailTest(), newMailPreview(), newMailResend(), newAudit("mail"))
 	return group
 }
 

@@ -46,7 +46,8 @@ func newPluginLogs() *cobra.Command {
 		Short: "Show the calls of plugins as they happen",
 		Long: `Prints a line for each call of a plugin, or of all, that ends on the replica that is asked, from now on until
 interrupted: the verdict or the failure, what it cost, and below it what the plugin logged. A host of usher dev shows
-what was asked and answered too; one in production does not, for it says much of a person.`,
+what the plugin was given of the question, and its answer, too; one in production does not, for it says much
+of a person.`,
 		Example: `  usher plugin logs company-domain`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {

@@ -229,7 +229,7 @@ func TestAnotherProcessTakesOver(t *testing.T) {
 	k := newTaker()
 	relay(t, url, k, event.Config{Lease: 200 * time.Millisecond})
 	k.until(t, "taken over", func() bool { return slices.Equal(k.of(tenant), both) })
-	events, place, err := s.ReadOutbox(t.Context(), "test", nil, 10)
+	events, place, err := s.ReadOutbox(t.Context(), "test", core.EventFilter{}, 10)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,15 @@ func backoff(attempts int, err error) time.Duration {
 	return d - d/10 + rand.N(d/5)
 }
 
+// givesUp tells whether a consumer wants an event never again by itself.
+func givesUp(err error) bool {
+	f, ok := errors.AsType[interface {
+		error
+		GivesUp() bool
+	}](err)
+	return ok && f.GivesUp()
+}
+
 func (f *feed) startSpan(ctx context.Context, e core.OutboxEvent) (context.Context, trace.Span) {
 	return f.relay.deps.Tracer.Start(ctx, signal.SpanEventDeliver, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
 		signal.AttrConsumer.String(f.lease.Consumer), signal.AttrEventType.String(string(e.Type)),

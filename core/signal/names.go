@@ -24,6 +24,9 @@ const (
 	MetricEventDeliveries = "usher_event_delivery_total"
 	MetricEventParked     = "usher_event_parked"
 	MetricEventLag        = "usher_event_lag_seconds"
+	MetricEventDead       = "usher_event_dead"
+	MetricEventStreams    = "usher_event_streams"
+	MetricWebhooksOff     = "usher_webhook_disabled"
 	// PrefixPlugin begins the name of what a plugin reports itself.
 	PrefixPlugin = "usher_plugin_"
 

@@ -37,6 +37,9 @@ type Signals struct {
 	deliveries  metric.Int64Counter
 	parked      metric.Int64Gauge
 	eventLag    metric.Float64Gauge
+	eventDead   metric.Int64Gauge
+	streams     metric.Int64Gauge
+	webhooksOff metric.Int64Gauge
 	queueDepth  metric.Int64Gauge
 	queueOldest metric.Float64Gauge
 	shut        metric.Int64Gauge
@@ -73,6 +76,7 @@ type labels struct {
 	clock      *series[ClockSource]
 	delivery   *series[deliveryLabels]
 	consumer   *series[string]
+	reason     *series[string]
 	http       *series[httpLabels]
 }
 
@@ -124,6 +128,7 @@ func newLabels() labels {
 		result:     newSeries(one[Result](LabelOutcome), 0, Failed, OK),
 		delivery:   newSeries(deliveryLabels.attributes, 128, deliveryLabels{"other", Failed}),
 		consumer:   newSeries(one[string](LabelConsumer), 64, "other"),
+		reason:     newSeries(one[string](LabelReason), 8, "other"),
 		clock:      newSeries(one[ClockSource](LabelSource), 4, ClockDatabase, ClockNTP),
 		http:       newSeries(httpLabels.attributes, 2048, httpLabels{"_OTHER", "other", 0}),
 	}
@@ -163,6 +168,9 @@ func (s *Signals) makeGauges(b *builder) {
 	s.waiting = b.gauge(MetricPluginWaiting, "1 while a release of plugins waits for replicas, else 0.")
 	s.parked = b.gauge(MetricEventParked, "Events that a consumer did not take, and those that wait behind them.")
 	s.eventLag = b.seconds(MetricEventLag, "Age of the oldest event that a consumer has not taken.")
+	s.eventDead = b.gauge(MetricEventDead, "Parked events that are not tried again by themselves.")
+	s.streams = b.gauge(MetricEventStreams, "Streams of events that are open on this replica.")
+	s.webhooksOff = b.gauge(MetricWebhooksOff, "Endpoints that were disabled by themselves, by why.")
 	s.generation = b.gauge(MetricConfigGeneration, "Generation of the configuration in force; 1 is that of the start.")
 	s.reloadOK = b.gauge(MetricConfigReloadOK, "1 when the last reload of the configuration succeeded, else 0.")
 	s.reloadedAt = b.seconds(MetricConfigReloadedAt, "When the configuration was last loaded with success.")

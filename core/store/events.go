@@ -33,39 +33,75 @@ type eventCursor struct {
 	Position int64 `json:"p"`
 }
 
-// Events gives one page of a tenant's events, oldest first. The page ends before the
+// Events gives one page of the events that somebody wants, oldest first. The page ends before the
 // oldest transaction that still runs, so a reader who goes on from its cursor misses none.
 // NextCursor is empty only on an empty page: a reader keeps its last one and polls from there.
-func (s *Store) Events(ctx context.Context, tenant core.ID, cursor string, limit int) (core.Page[core.Event], error) {
+func (s *Store) Events(ctx context.Context, f core.EventFilter, cursor string, limit int) (core.Page[core.Event], error) {
 	var page core.Page[core.Event]
+	var after core.EventPlace
+	if cursor != "" {
+		var err error
+		if after, err = s.EventPlace(cursor); err != nil {
+			return page, err
+		}
+	}
+	found, err := s.EventsAfter(ctx, after, f, limit)
+	if err != nil {
+		return page, err
+	}
+	if n := len(found); n > 0 {
+		page.NextCursor = s.EventCursor(found[n-1].Place)
+	}
+	page.Items = make([]core.Event, len(found))
+	for i, e := range found {
+		page.Items[i] = e.Event
+	}
+	return page, nil
+}
+
+// EventPlace reads the cursor of a page or of a stream.
+func (s *Store) EventPlace(cursor string) (core.EventPlace, error) {
+	at, err := readCursor[eventCursor](cursor)
+	if err != nil {
+		return core.EventPlace{}, err
+	}
+	if at.Xid < 0 || at.Position < 0 { // never written, and not a transaction's number
+		return core.EventPlace{}, badCursor()
+	}
+	return core.EventPlace(at), nil
+}
+
+// EventCursor names the place behind an event.
+func (s *Store) EventCursor(at core.EventPlace) string { return writeCursor(eventCursor(at)) }
+
+// EventsAfter gives the events that somebody wants and that come after a place, before the oldest transaction that still runs.
+func (s *Store) EventsAfter(ctx context.Context, after core.EventPlace, f core.EventFilter, limit int) ([]core.OutboxEvent, error) {
 	var rows []eventRow
 	q := s.bun.NewSelect().Model(&rows).
 		Column("position", "id", "type", "tenant_id", "aggregate_type", "aggregate_id", "aggregate_version", "actor_id", "time", "traceparent", "data").
 		ColumnExpr("e.xid::text::bigint AS xid").
-		Where("e.tenant_id = ?", tenant).
 		Where("e.xid < pg_snapshot_xmin(pg_current_snapshot())").
 		OrderExpr("e.xid, e.position").Limit(int64(limit))
-	if cursor != "" {
-		after, err := readCursor[eventCursor](cursor)
-		if err != nil {
-			return page, err
-		}
-		if after.Xid < 0 || after.Position < 0 { // never written, and not a transaction's number
-			return page, badCursor()
-		}
+	if !f.TenantID.IsZero() {
+		q = q.Where("e.tenant_id = ?", f.TenantID)
+	}
+	if len(f.Types) > 0 {
+		q = q.Where("e.type IN (?)", bun.List(typeNames(f.Types)))
+	}
+	if !f.Since.IsZero() {
+		q = q.Where("e.time >= ?", f.Since)
+	}
+	if after != (core.EventPlace{}) {
 		q = q.Where("(e.xid, e.position) > (?::text::xid8, ?)", after.Xid, after.Position)
 	}
 	if err := q.Scan(ctx); err != nil {
-		return page, failure("list events", err)
+		return nil, failure("list events", err)
 	}
-	if n := len(rows); n > 0 {
-		page.NextCursor = writeCursor(eventCursor{rows[n-1].Xid, rows[n-1].Position})
-	}
-	page.Items = make([]core.Event, len(rows))
+	events := make([]core.OutboxEvent, len(rows))
 	for i := range rows {
-		page.Items[i] = rows[i].event()
+		events[i] = core.OutboxEvent{Event: rows[i].event(), Place: core.EventPlace{Xid: rows[i].Xid, Position: rows[i].Position}}
 	}
-	return page, nil
+	return events, nil
 }
 
 func (r *eventRow) event() core.Event {

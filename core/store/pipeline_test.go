@@ -76,7 +76,7 @@ func invitation(a core.Actor, name string) core.Invite {
 func eventTypes(t testing.TB, s *store.Store, tenant core.ID, n int) (types []string) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); len(types) < n && time.Now().Before(deadline); {
-		page, err := s.Events(t.Context(), tenant, "", 100)
+		page, err := s.Events(t.Context(), core.EventFilter{TenantID: tenant}, "", 100)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,6 +31,7 @@ func exposed() []string {
 		"usher_email_handover_duration_seconds", "usher_email_provider_shut",
 		"usher_email_queue_depth", "usher_email_queue_oldest_seconds", "usher_email_queue_paused",
 		"usher_email_sent_total", "usher_email_status_total", "usher_email_workers",
+		"usher_event_dead", "usher_event_delivery_total", "usher_event_lag_seconds", "usher_event_parked", "usher_event_streams",
 		"usher_funnel_total", "usher_invitation_create_duration_seconds",
 		"usher_job_duration_seconds", "usher_job_last_success_timestamp_seconds",
 		"usher_password_hash_duration_seconds", "usher_password_hash_queue_wait_seconds",
@@ -38,6 +39,7 @@ func exposed() []string {
 		"usher_plugin_instances", "usher_plugin_memory_bytes", "usher_plugin_release", "usher_plugin_release_waiting", "usher_plugin_safe_mode", "usher_plugin_sample_dropped_total",
 		"usher_plugin_swap_total",
 		"usher_signup_total", "usher_synthetic_total", "usher_tenant_provisioning_duration_seconds",
+		"usher_webhook_disabled",
 	}
 }
 
@@ -62,6 +64,10 @@ func everything(t *testing.T, s *signal.Signals) {
 	s.InvitationCreation(ctx, time.Millisecond)
 	s.HashQueueWait(ctx, time.Millisecond, signal.OK)
 	s.Hashed(ctx, 20*time.Millisecond)
+	s.EventDelivered(ctx, "nats", true)
+	s.EventBacklog(ctx, "nats", 2, 1, time.Second)
+	s.EventStreams(ctx, 3)
+	s.WebhooksDisabled(ctx, "gone", 1)
 	s.EmailProvider(ctx, "smtp")
 	s.EmailSent(ctx, "smtp", signal.SendAccepted)
 	s.EmailProviderShut(ctx, "smtp", signal.ShutRefused)

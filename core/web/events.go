@@ -21,6 +21,7 @@ type cloudEvent struct {
 	Subject         string     `json:"subject" doc:"What it is about: a kind and an id."`
 	Time            time.Time  `json:"time"`
 	DataContentType string     `json:"datacontenttype" enum:"application/json"`
+	DataSchema      string     `json:"dataschema,omitzero" format:"uri" doc:"Where the JSON Schema of data is."`
 	TenantID        core.ID    `json:"tenantid,omitzero" format:"uuid"`
 	Traceparent     string     `json:"traceparent,omitzero" doc:"W3C trace context of the change."`
 	Data            jsonObject `json:"data"`
@@ -67,6 +68,6 @@ func (s *Server) cloudEvent(e core.Event) cloudEvent {
 	c := event.NewCloudEvent(s.source, e)
 	return cloudEvent{
 		SpecVersion: c.SpecVersion, ID: c.ID, Source: c.Source, Type: c.Type, Subject: c.Subject, Time: c.Time,
-		DataContentType: c.DataContentType, TenantID: c.TenantID, Traceparent: c.Traceparent, Data: jsonObject{c.Data},
+		DataContentType: c.DataContentType, DataSchema: c.DataSchema, TenantID: c.TenantID, Traceparent: c.Traceparent, Data: jsonObject{c.Data},
 	}
 }

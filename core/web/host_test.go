@@ -46,7 +46,7 @@ func start(t testing.TB, change ...func(*web.Deps, *web.Config)) *host {
 			Log:    slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 			Tracer: noop.NewTracerProvider().Tracer(""), Signals: signal.Nop(), Clock: core.SystemClock{},
 		},
-		Activation: use, Identity: use, Mail: use, Pages: pages,
+		Activation: use, Identity: use, Mail: use, Webhooks: hooks{use}, Streams: use, Pages: pages,
 	}
 	config := web.Config{EventSource: "https://usher.example.com"}
 	for _, f := range change {

@@ -35,7 +35,8 @@ func OpenAPI() ([]byte, error) {
 		Tags: []*huma.Tag{
 			{Name: tagActivation, Description: "From the signup to the active account."},
 			{Name: tagSessions, Description: "Signing in and out, and who is signed in."},
-			{Name: tagInvitations, Description: "A tenant, its invitations and its events, for its owner and admins."},
+			{Name: tagInvitations, Description: "A tenant and its invitations, for its owner and admins."},
+			{Name: tagEvents, Description: "What happened, as CloudEvents: read, streamed, or sent to an address as Standard Webhooks."},
 			{Name: tagMail, Description: "For the providers that mail leaves by."},
 			{Name: tagWell, Description: "Pages, keys and this document."},
 			{Name: tagHealth, Description: "What watches a host asks."},

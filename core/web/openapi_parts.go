@@ -77,7 +77,7 @@ func (o operation) responses(schemas huma.Registry) map[string]*huma.Response {
 
 func (o operation) content(schemas huma.Registry) map[string]*huma.MediaType {
 	switch {
-	case o.media == "application/json":
+	case strings.HasSuffix(o.media, "json"):
 		return map[string]*huma.MediaType{o.media: {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}}}
 	case o.media != "":
 		return map[string]*huma.MediaType{o.media: {Schema: &huma.Schema{Type: huma.TypeString}}}

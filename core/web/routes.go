@@ -17,6 +17,7 @@ const (
 	tagActivation  = "activation"
 	tagSessions    = "sessions"
 	tagInvitations = "invitations"
+	tagEvents      = "events"
 	tagMail        = "mail"
 	tagWell        = "well-known"
 	tagHealth      = "health"
@@ -24,7 +25,7 @@ const (
 
 // operations is the table of calls.
 func (s *Server) operations(h Health, timeout time.Duration) []operation {
-	return slices.Concat(s.activationCalls(), s.sessionCalls(), s.bulkCalls(), s.tenantCalls(), s.mailCalls(), s.pageCalls(), healthCalls(h, timeout))
+	return slices.Concat(s.activationCalls(), s.sessionCalls(), s.bulkCalls(), s.tenantCalls(), s.eventCalls(), s.webhookCalls(), s.mailCalls(), s.pageCalls(), healthCalls(h, timeout))
 }
 
 func (s *Server) activationCalls() []operation {
@@ -154,12 +155,34 @@ func (s *Server) tenantCalls() []operation {
 			summary: "Send a pending invitation again with a new link; the old one dies", status: 202,
 			errors: []core.Code{core.Forbidden, core.NotFound, core.Conflict, core.RateLimited},
 		}, s.resend),
+	}
+}
+
+func (s *Server) eventCalls() []operation {
+	return []operation{
 		get(operation{
-			method: http.MethodGet, path: "/v1/tenants/{tenant_id}/events", id: "listEvents", tag: tagInvitations, access: bySession,
+			method: http.MethodGet, path: "/v1/tenants/{tenant_id}/events", id: "listEvents", tag: tagEvents, access: bySession,
 			summary: "The tenant's own events as CloudEvents, in the order of their commits", status: 200,
 			errors: []core.Code{core.Forbidden, core.NotFound, core.ValidationFailed},
 			query:  []parameter{limitParameter(), cursorParameter()},
 		}, s.listEvents),
+		raw(operation{
+			method: http.MethodGet, path: "/v1/tenants/{tenant_id}/events/stream", id: "streamEvents", tag: tagEvents, access: bySession,
+			summary: "The tenant's own events as server-sent events, as they come. After Last-Event-ID none is missed", status: 200, media: "text/event-stream",
+			errors: []core.Code{core.Forbidden, core.NotFound, core.ValidationFailed, core.RateLimited},
+			query: []parameter{
+				{name: "types", says: "Only these, with commas between them.", kind: reflect.TypeFor[string]()},
+				{name: "cursor", says: "Where to begin when there is no header Last-Event-ID: the next_cursor of a page, or the id of an event here.", kind: reflect.TypeFor[string]()},
+			},
+		}, s.streamEvents),
+		get(operation{
+			method: http.MethodGet, path: "/events/schemas", id: "listEventTypes", tag: tagEvents, status: 200,
+			summary: "The types of events, and where the JSON Schema of each one's data is",
+		}, s.listSchemas),
+		raw(operation{
+			method: http.MethodGet, path: "/events/schemas/{type}", id: "getEventSchema", tag: tagEvents, status: 200, media: mimeSchema,
+			summary: "The JSON Schema (2020-12) of the data of one type of event", errors: []core.Code{core.NotFound},
+		}, s.getSchema),
 	}
 }
 

@@ -30,6 +30,7 @@ type route struct {
 func routes(t testing.TB) map[string]route {
 	invitations := "/v1/tenants/{tenant_id}/invitations"
 	bulks, list := invitations+"/bulk", "/invitations/bulk/"+itemID.String()
+	hooks, oneHook := "/v1/tenants/{tenant_id}/webhooks", "/webhooks/"+itemID.String()
 	one := "/invitations/" + itemID.String()
 	return map[string]route{
 		"POST /v1/signups":                                 {"/v1/signups", signupBody, 202, false},
@@ -76,6 +77,18 @@ func routes(t testing.TB) map[string]route {
 		"POST " + bulks + "/{bulk_id}/cancel":              {tenantPath(list + "/cancel"), "", 200, true},
 		"POST " + bulks + "/{bulk_id}/retry":               {tenantPath(list + "/retry"), "", 200, true},
 		"GET /invite":                                      {"/invite", "", 200, false},
+		"GET /v1/tenants/{tenant_id}/events/stream":        {tenantPath("/events/stream?types=InvitationCreated,activation.PasswordReset&cursor=c"), "", 200, true},
+		"GET /events/schemas":                              {"/events/schemas", "", 200, false},
+		"GET /events/schemas/{type}":                       {"/events/schemas/activation.InvitationCreated", "", 200, false},
+		"POST " + hooks:                                    {tenantPath("/webhooks"), `{"url":"https://app.example.com/hooks","types":["activation.InvitationCreated"]}`, 201, true},
+		"GET " + hooks:                                     {tenantPath("/webhooks"), "", 200, true},
+		"GET " + hooks + "/{webhook_id}":                   {tenantPath(oneHook), "", 200, true},
+		"PATCH " + hooks + "/{webhook_id}":                 {tenantPath(oneHook), `{"enabled":true,"types":[],"version":2}`, 200, true},
+		"DELETE " + hooks + "/{webhook_id}":                {tenantPath(oneHook), "", 204, true},
+		"POST " + hooks + "/{webhook_id}/rotate":           {tenantPath(oneHook + "/rotate"), `{"overlap_seconds":60}`, 200, true},
+		"POST " + hooks + "/{webhook_id}/test":             {tenantPath(oneHook + "/test"), "", 200, true},
+		"POST " + hooks + "/{webhook_id}/replay":           {tenantPath(oneHook + "/replay"), `{"since":"2026-11-01T00:00:00Z"}`, 202, true},
+		"GET " + hooks + "/{webhook_id}/deliveries":        {tenantPath(oneHook + "/deliveries?limit=10&before=9"), "", 200, true},
 	}
 }
 

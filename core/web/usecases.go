@@ -31,6 +31,8 @@ type Activation interface {
 	Resend(ctx context.Context, a core.Actor, tenant, id core.ID) error
 	Revoke(ctx context.Context, a core.Actor, tenant, id core.ID) error
 	Events(ctx context.Context, a core.Actor, tenant core.ID, cursor string, limit int) (core.Page[core.Event], error)
+	// MayManage gives no error while the actor may manage the tenant.
+	MayManage(ctx context.Context, a core.Actor, tenant core.ID) error
 }
 
 // Identity are the use cases of sessions; package identity has them.

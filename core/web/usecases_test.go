@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/activation"
 	"github.com/usher-id/usher/core/identity"
+	"github.com/usher-id/usher/core/web/edge"
+	"github.com/usher-id/usher/core/webhook"
 )
 
 // useCases answers every call at once: with err when there is one, else with
@@ -196,3 +199,67 @@ func (u *useCases) RequestSignIn(_ context.Context, email string) error { return
 func (u *useCases) RequestPasswordReset(_ context.Context, email string) error { return u.got(email) }
 
 func (u *useCases) ProviderCallback(_ context.Context, c core.Callback) error { return u.got(c) }
+
+func (u *useCases) MayManage(context.Context, core.Actor, core.ID) error { return u.err }
+
+// hooks answers every call about endpoints.
+type hooks struct{ *useCases }
+
+var hook = core.Webhook{
+	ID: itemID, TenantID: tenantID, URL: "https://app.example.com/hooks", Types: []core.EventType{core.InvitationCreated}, Version: 2,
+	CreatedAt: when, UpdatedAt: when, FailingSince: when, DisabledAt: when, Disabled: core.WebhookFailing,
+}
+
+func (h hooks) Add(_ context.Context, c webhook.Caller, url string, types []core.EventType) (core.Webhook, core.Secret, error) {
+	return hook, "whsec_secret", h.got([]any{c, url, types})
+}
+
+func (h hooks) Find(_ context.Context, c webhook.Caller, id core.ID) (core.Webhook, error) {
+	return hook, h.got([]any{c, id})
+}
+
+func (h hooks) List(_ context.Context, c webhook.Caller) ([]core.Webhook, error) {
+	return []core.Webhook{hook}, h.got(c)
+}
+
+func (h hooks) Change(_ context.Context, _ webhook.Caller, _ core.ID, change core.WebhookChange) (core.Webhook, error) {
+	return hook, h.got(change)
+}
+
+func (h hooks) Rotate(_ context.Context, _ webhook.Caller, _ core.ID, overlap time.Duration) (core.Webhook, core.Secret, error) {
+	return hook, "whsec_secret", h.got(overlap)
+}
+
+func (h hooks) Remove(_ context.Context, _ webhook.Caller, id core.ID) error { return h.got(id) }
+
+func (h hooks) Attempts(_ context.Context, _ webhook.Caller, _ core.ID, before int64, limit int) ([]core.WebhookAttempt, error) {
+	a := core.WebhookAttempt{Number: 7, WebhookID: itemID, EventID: itemID, EventType: "activation.InvitationCreated", Attempt: 1, Time: when, Status: 500, Error: "status"}
+	return []core.WebhookAttempt{a}, h.got([]any{before, limit})
+}
+
+func (h hooks) Test(_ context.Context, _ webhook.Caller, id core.ID) (core.WebhookAttempt, error) {
+	return core.WebhookAttempt{WebhookID: itemID, EventID: itemID, EventType: webhook.TestType, Time: when, Status: 204}, h.got(id)
+}
+
+func (h hooks) Replay(_ context.Context, _ webhook.Caller, _ core.ID, r core.EventReplay, _ string) (int, bool, error) {
+	return 3, false, h.got(r)
+}
+
+// told is a stream that tells one event, then whether its reader came back, and ends.
+type told struct {
+	after string
+	n     int
+}
+
+func (u *useCases) Open(_ context.Context, f core.EventFilter, cursor string) (edge.Source, error) {
+	return &told{after: cursor}, u.got([]any{f, cursor})
+}
+
+func (s *told) Next(context.Context) (id, name string, data []byte, err error) {
+	if s.n++; s.n > 2 {
+		return "", "", nil, core.E(core.Unavailable, "").Because("told_all")
+	}
+	return "c" + strconv.Itoa(s.n), "activation.InvitationCreated", []byte(`{"after":"` + s.after + `"}`), nil
+}
+
+func (s *told) Close() {}

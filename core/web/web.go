@@ -16,6 +16,8 @@ type Deps struct {
 	Activation Activation
 	Identity   Identity
 	Mail       Mail
+	Webhooks   Webhooks
+	Streams    Streams
 	Pages      *page.Page
 	Health     Health
 }
@@ -35,6 +37,8 @@ type Server struct {
 	activation Activation
 	identity   Identity
 	mail       Mail
+	webhooks   Webhooks
+	streams    Streams
 	pages      *page.Page
 	source     string
 	edge       *edge.Edge
@@ -42,7 +46,7 @@ type Server struct {
 
 // New makes the public listener; [Server.Serve] opens it.
 func New(d Deps, c Config) (*Server, error) {
-	if d.Activation == nil || d.Identity == nil || d.Mail == nil || d.Pages == nil {
+	if d.Activation == nil || d.Identity == nil || d.Mail == nil || d.Webhooks == nil || d.Streams == nil || d.Pages == nil {
 		return nil, errors.New("web: the use cases and the pages are required")
 	}
 	if c.EventSource == "" {
@@ -55,7 +59,10 @@ func New(d Deps, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{activation: d.Activation, identity: d.Identity, mail: d.Mail, pages: d.Pages, source: c.EventSource, edge: listener}
+	s := &Server{
+		activation: d.Activation, identity: d.Identity, mail: d.Mail, webhooks: d.Webhooks, streams: d.Streams, pages: d.Pages,
+		source: c.EventSource, edge: listener,
+	}
 	operations := s.operations(d.Health, c.CheckTimeout)
 	routes := make([]edge.Route, 0, len(operations))
 	for _, o := range operations {

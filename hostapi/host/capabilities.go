@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/egress"
 )
 
 // Deps are the parts behind the capabilities. Log and Tracer are needed.
@@ -31,7 +32,7 @@ type Deps struct {
 // Grant is what one version of a plugin may do. The zero value is nothing.
 type Grant struct {
 	Plugin    string // the operator's name for it
-	Origins   []Origin
+	Origins   []egress.Origin
 	KV        bool
 	Secrets   map[string]Secret
 	Telemetry *hostapi.TelemetryGrant
@@ -43,7 +44,7 @@ type Grant struct {
 type Capabilities struct {
 	grant   Grant
 	deps    Deps
-	egress  *egress
+	fetcher *fetcher
 	metrics map[string]*instrument
 	served  map[string]map[string]handler
 }
@@ -63,7 +64,7 @@ func NewCapabilities(d Deps, g Grant) (*Capabilities, error) {
 		return nil, err
 	}
 	if len(g.Origins) > 0 {
-		c.egress = newEgress(d, g)
+		c.fetcher = newFetcher(d, g)
 	}
 	c.served = c.functions()
 	return c, nil
@@ -86,15 +87,15 @@ func (c *Capabilities) Lend(ctx context.Context, r wazero.Runtime) error {
 
 // Close lets go of connections. No call may be in flight.
 func (c *Capabilities) Close() {
-	if c.egress != nil {
-		c.egress.close()
+	if c.fetcher != nil {
+		c.fetcher.close()
 	}
 }
 
 func (c *Capabilities) functions() map[string]map[string]handler {
 	granted := map[string]map[string]handler{}
-	if c.egress != nil {
-		granted[hostapi.ModuleHTTP] = map[string]handler{hostapi.FuncHTTPFetch: answering(c.egress.fetch)}
+	if c.fetcher != nil {
+		granted[hostapi.ModuleHTTP] = map[string]handler{hostapi.FuncHTTPFetch: answering(c.fetcher.fetch)}
 	}
 	if c.grant.KV {
 		granted[hostapi.ModuleKV] = map[string]handler{

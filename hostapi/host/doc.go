@@ -19,7 +19,7 @@
 // that it was granted for. In a rehearsal, a call that is not live, they do nothing.
 //
 //   - usher:http/v1: one exchange with a granted origin. The address is judged when it is
-//     dialled (address.go), whatever the name meant before; nothing follows redirects.
+//     dialled (package egress), whatever the name meant before; nothing follows redirects.
 //   - usher:kv/v1: entries in a namespace that the host says, kept by a [KV].
 //   - usher:secret/v1: HMAC with a secret that the guest only names.
 //   - usher:telemetry/v1: metrics that the manifest declares, with closed labels, on a

@@ -22,30 +22,31 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/usher-id/usher/hostapi"
+	"github.com/usher-id/usher/hostapi/egress"
 )
 
 // spanFetch is the span of one exchange; core/signal has the names of all spans.
 const spanFetch = "plugin.fetch"
 
-// egress makes the exchanges of one version, on connections that no other shares.
-type egress struct {
+// fetcher makes the exchanges of one version, on connections that no other shares.
+type fetcher struct {
 	deps      Deps
 	grant     Grant
 	transport *http.Transport
 }
 
-func newEgress(d Deps, g Grant) *egress {
-	connect := dialer{resolver: d.Resolver}
+func newFetcher(d Deps, g Grant) *fetcher {
+	connect := egress.Dialer{Resolver: d.Resolver}
 	for _, o := range g.Origins {
-		if o.loopback() {
-			connect.local = append(connect.local, o.address())
+		if o.Loopback() {
+			connect.Local = append(connect.Local, o.Address())
 		}
 	}
-	return &egress{deps: d, grant: g, transport: &http.Transport{
+	return &fetcher{deps: d, grant: g, transport: &http.Transport{
 		Proxy:                  nil, // the environment's is the host's own business
-		DialContext:            connect.dial,
+		DialContext:            connect.Dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: d.Roots},
-		TLSHandshakeTimeout:    dialTimeout,
+		TLSHandshakeTimeout:    egress.DialTimeout,
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true,
 		MaxIdleConnsPerHost:    4,
@@ -54,13 +55,13 @@ func newEgress(d Deps, g Grant) *egress {
 	}}
 }
 
-func (e *egress) close() { e.transport.CloseIdleConnections() }
+func (e *fetcher) close() { e.transport.CloseIdleConnections() }
 
 // outgoing is a request that was found good.
 type outgoing struct {
 	method string
 	url    *url.URL
-	origin Origin
+	origin egress.Origin
 	header http.Header
 	body   string
 	sent   string // the credential in it, which an echo may hold; empty when there is none
@@ -69,7 +70,7 @@ type outgoing struct {
 }
 
 // fetch makes one exchange. A redirect is an answer: nothing follows it.
-func (e *egress) fetch(ctx context.Context, call *Call, q hostapi.HTTPRequest) (a hostapi.HTTPResponse, no *refusal) {
+func (e *fetcher) fetch(ctx context.Context, call *Call, q hostapi.HTTPRequest) (a hostapi.HTTPResponse, no *refusal) {
 	if !call.Hook.CallsOut() {
 		return a, denied(hostapi.ReasonHook, fmt.Sprintf("the hook %s makes no calls out", call.Hook))
 	}
@@ -113,7 +114,7 @@ func (c *Call) left(out outgoing) {
 }
 
 // check parses the URL, once, and judges the request before anything leaves.
-func (e *egress) check(q hostapi.HTTPRequest) (out outgoing, no *refusal) {
+func (e *fetcher) check(q hostapi.HTTPRequest) (out outgoing, no *refusal) {
 	switch out.method = q.Method; q.Method {
 	case http.MethodGet, http.MethodHead:
 		if q.Body != "" {
@@ -130,13 +131,13 @@ func (e *egress) check(q hostapi.HTTPRequest) (out outgoing, no *refusal) {
 	if out.url, err = url.Parse(q.URL); err != nil {
 		return out, malformed("the URL is none")
 	}
-	if out.origin, err = originOf(out.url); err != nil {
+	if out.origin, err = egress.OriginOf(out.url); err != nil {
 		return out, malformed("the URL: " + err.Error())
 	}
 	if !slices.Contains(e.grant.Origins, out.origin) {
 		return out, denied(hostapi.ReasonNotGranted, "the origin of the URL was not granted")
 	}
-	out.url.Host = out.origin.authority()
+	out.url.Host = out.origin.Authority()
 	out.body = q.Body
 	if out.header, no = headerOf(q.Headers); no != nil {
 		return out, no
@@ -178,7 +179,7 @@ func settable(key string) bool {
 }
 
 // authorize puts a granted secret into the header.
-func (e *egress) authorize(out *outgoing, auth *hostapi.HTTPAuth) *refusal {
+func (e *fetcher) authorize(out *outgoing, auth *hostapi.HTTPAuth) *refusal {
 	if auth == nil {
 		return nil
 	}
@@ -210,9 +211,9 @@ func (e *egress) authorize(out *outgoing, auth *hostapi.HTTPAuth) *refusal {
 }
 
 // exchange sends the request and reads the answer, in a span of its own.
-func (e *egress) exchange(ctx context.Context, call *Call, out outgoing) (a hostapi.HTTPResponse, no *refusal) {
+func (e *fetcher) exchange(ctx context.Context, call *Call, out outgoing) (a hostapi.HTTPResponse, no *refusal) {
 	ctx, span := e.deps.Tracer.Start(call.below(ctx), spanFetch, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
-		attribute.String("http.request.method", out.method), attribute.String("server.address", out.origin.host)))
+		attribute.String("http.request.method", out.method), attribute.String("server.address", out.origin.Host())))
 	defer span.End()
 	response, err := e.transport.RoundTrip(e.request(ctx, out))
 	if err != nil {
@@ -230,7 +231,7 @@ func (e *egress) exchange(ctx context.Context, call *Call, out outgoing) (a host
 	return a, no
 }
 
-func (e *egress) request(ctx context.Context, out outgoing) *http.Request {
+func (e *fetcher) request(ctx context.Context, out outgoing) *http.Request {
 	out.header.Set("User-Agent", "usher-plugin/"+e.grant.Plugin)
 	out.header.Set("Accept-Encoding", "identity")
 	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(out.header))
@@ -243,7 +244,7 @@ func (e *egress) request(ctx context.Context, out outgoing) *http.Request {
 }
 
 // read takes an answer that is small enough, and leaves out what is not for a guest.
-func (e *egress) read(r *http.Response, most int, veil *strings.Replacer) (a hostapi.HTTPResponse, no *refusal) {
+func (e *fetcher) read(r *http.Response, most int, veil *strings.Replacer) (a hostapi.HTTPResponse, no *refusal) {
 	if r.StatusCode == http.StatusSwitchingProtocols {
 		return a, failed(hostapi.ReasonBroken, "the other side changed the protocol")
 	}
@@ -269,7 +270,7 @@ func shown(s string, veil *strings.Replacer) string {
 
 // veil hides what an answer may echo: the plugin's secrets, the credential that was
 // sent, and what stands in the place of placeholders.
-func (e *egress) veil(call *Call, sent string) *strings.Replacer {
+func (e *fetcher) veil(call *Call, sent string) *strings.Replacer {
 	var p pairs
 	for _, s := range e.grant.Secrets {
 		p.hide(string(s))
@@ -283,8 +284,8 @@ func (e *egress) veil(call *Call, sent string) *strings.Replacer {
 
 // lost says why there was no answer, in the host's own words: those of the libraries
 // hold addresses. An attempt to reach what no plugin may is logged.
-func (e *egress) lost(ctx context.Context, o Origin, err error) *refusal {
-	if errors.Is(err, errAddress) {
+func (e *fetcher) lost(ctx context.Context, o egress.Origin, err error) *refusal {
+	if errors.Is(err, egress.ErrAddress) {
 		e.deps.Log.WarnContext(ctx, "plugin fetch refused by its address", "plugin", e.grant.Plugin, "origin", o.String(), "error", err)
 		return denied(hostapi.ReasonAddress, "the host leads to an address that no plugin may reach")
 	}

@@ -9,7 +9,7 @@ import (
 	"unicode"
 
 	"github.com/usher-id/usher/hostapi"
-	"github.com/usher-id/usher/hostapi/host"
+	"github.com/usher-id/usher/hostapi/egress"
 )
 
 // The bounds of what a manifest may ask for.
@@ -32,10 +32,10 @@ func (p *problems) requests(r hostapi.Requests) {
 func (p *problems) origins(origins []string) {
 	const where = "capabilities.http.origins"
 	p.atMost(where, len(origins), maxOrigins)
-	seen := map[host.Origin]bool{}
+	seen := map[egress.Origin]bool{}
 	for i, text := range origins[:min(len(origins), maxOrigins)] {
 		at := fmt.Sprintf("%s[%d]", where, i)
-		origin, err := host.ParseOrigin(text)
+		origin, err := egress.ParseOrigin(text)
 		if err != nil {
 			p.add(at, "%s", firstLine(err.Error()))
 			continue

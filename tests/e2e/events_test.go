@@ -1,13 +1,17 @@
 package e2e_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/usher-id/usher/tests/hosttest"
+	"github.com/usher-id/usher/tests/storetest"
 )
 
 // cloudEvent is what a tenant reads of an event.
@@ -17,6 +21,7 @@ type cloudEvent struct {
 	Type, Subject   string
 	Time            time.Time
 	DataContentType string `json:"datacontenttype"`
+	DataSchema      string `json:"dataschema"`
 	TenantID        string `json:"tenantid"`
 	Traceparent     string
 	Data            json.RawMessage
@@ -63,6 +68,14 @@ func (e cloudEvent) check(t *testing.T, h *hosttest.Host, x *tenant) {
 		!slices.Contains([]string{"signup", "tenant", "invitation", "user", "session"}, kind) || len(id) != 36 ||
 		!strings.HasPrefix(e.Type, "activation.") || len(e.ID) != 36 || len(e.Data) == 0 || e.Data[0] != '{' {
 		t.Errorf("not a CloudEvent of ours: %+v", e)
+	}
+	equal(t, "dataschema", e.DataSchema, h.URL+"/events/schemas/"+e.Type)
+	judge, err := storetest.Schema(e.Type)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, err := jsonschema.UnmarshalJSON(bytes.NewReader(e.Data)); err != nil || judge.Validate(data) != nil {
+		t.Errorf("%s is not as its schema says: %s", e.Type, e.Data)
 	}
 	if age := time.Since(e.Time); age < -time.Second || age > 5*time.Minute {
 		t.Errorf("%s says it happened at %v", e.Type, e.Time)

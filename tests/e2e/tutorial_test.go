@@ -88,7 +88,7 @@ func (l *lesson) follow() {
 	l.typed(folder, blocks[change])
 	developing.WaitLine(l.t, "answered", "are not welcome here")
 	shown := stop()
-	for _, want := range []string{"pass", "It serves on every live replica", `"eve@rival.example`} {
+	for _, want := range []string{"pass", "It serves on every live replica", `{"email_domain":"rival.example"}`} {
 		if !strings.Contains(shown, want) {
 			l.t.Errorf("usher plugin dev does not show %q:\n%s", want, shown)
 		}

@@ -45,6 +45,7 @@ func OpenAt(t testing.TB, url string) *store.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
+	checkEvents(t, s, url)
 	return s
 }
 

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net"
@@ -29,6 +30,7 @@ type Config struct {
 	IdleTimeout    time.Duration // between requests of a connection; default 60 s
 	RequestTimeout time.Duration // for a handler, through its context; default 10 s
 	MaxConnections int           // at the same time; default 16384
+	Heartbeat      time.Duration // longest silence of a stream; default 10 s
 
 	// TrustedProxies are the networks whose X-Forwarded-For, X-Request-Id and
 	// traceparent are believed. Default: none.
@@ -45,6 +47,7 @@ func (c Config) withDefaults() Config {
 	orElse(&c.IdleTimeout, 60*time.Second)
 	orElse(&c.RequestTimeout, 10*time.Second)
 	orElse(&c.MaxConnections, 16384)
+	orElse(&c.Heartbeat, heartbeat)
 	return c
 }
 
@@ -73,6 +76,8 @@ type Edge struct {
 
 	listener net.Listener
 	served   chan struct{}
+	life     context.Context // of streams
+	die      context.CancelFunc
 }
 
 // New makes a listener without routes.
@@ -87,6 +92,7 @@ func New(d Deps, c Config) (*Edge, error) {
 		malformed: Route{Method: "_OTHER", Path: "unreadable", Quiet: true}.prepared(),
 		long:      map[string]*Route{},
 	}
+	e.life, e.die = context.WithCancel(context.Background())
 	e.app = newApp(e)
 	return e, nil
 }

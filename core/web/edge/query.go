@@ -51,3 +51,18 @@ func malformedField(field, code, message string) *core.Error {
 	e.Fields = []core.FieldError{{Field: clipped(field), Code: code, Message: message}}
 	return e
 }
+
+// Before reads the query of a list that goes backwards by numbers: before, 0 when it is not there, and limit.
+func Before(c *Call, otherwise, most int) (before int64, limit int, err error) {
+	query, err := c.Query("before", "limit")
+	if err != nil {
+		return 0, 0, err
+	}
+	if text := query["before"]; text != "" {
+		if before, err = strconv.ParseInt(text, 10, 64); err != nil || before < 1 {
+			return 0, 0, malformedField("before", "out_of_range", "The parameter before must be a number of an earlier answer.")
+		}
+	}
+	limit, err = Limit(query["limit"], otherwise, most)
+	return before, limit, err
+}

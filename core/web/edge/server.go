@@ -56,9 +56,10 @@ func (e *Edge) Serve(listener net.Listener) {
 	}()
 }
 
-// Shutdown takes no more connections, closes those that wait for a request, and
+// Shutdown takes no more connections, closes those that wait for a request, ends streams, and
 // returns when the requests under way are answered or else with the error of ctx.
 func (e *Edge) Shutdown(ctx context.Context) error {
+	e.die()
 	if e.listener == nil {
 		return nil
 	}

@@ -28,7 +28,7 @@ type PluginCall struct {
 	Fuel        int64          `json:"fuel"`
 	MemoryBytes int64          `json:"memory_bytes"`
 	Lines       []PluginLine   `json:"lines,omitzero"`
-	Data        jsontext.Value `json:"data,omitzero"`   // what was asked; in development only
+	Data        jsontext.Value `json:"data,omitzero"`   // what the plugin was given of the question; in development only
 	Output      jsontext.Value `json:"output,omitzero"` // what was answered; in development only
 }
 

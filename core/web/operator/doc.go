@@ -34,6 +34,19 @@
 //	GET    /admin/v1/plugins/replay/{id}                    what came of it so far
 //	DELETE /admin/v1/plugins/replay/{id}                    stop it
 //	GET    /admin/v1/plugins/acts                           who did what to versions and releases
+//	GET    /admin/v1/events          what happened: types=, tenant=, since=, cursor=, limit=
+//	GET    /admin/v1/events/stream   the same as it comes, as server-sent events
+//	GET    /admin/v1/events/consumers                       who takes events, and how far each is
+//	GET    /admin/v1/events/parked?consumer=&dead=          what waits for one
+//	POST   /admin/v1/events/parked/retry                    have it tried again at once
+//	POST   /admin/v1/events/parked/skip                     have one never taken
+//	POST   /admin/v1/webhooks                               have every tenant's events sent to an address
+//	GET    /admin/v1/webhooks                               the endpoints, those of tenants included
+//	GET    /admin/v1/webhooks/{id}                          one; PATCH changes, DELETE removes it
+//	POST   /admin/v1/webhooks/{id}/rotate                   a new secret
+//	POST   /admin/v1/webhooks/{id}/test                     send it an event now
+//	POST   /admin/v1/webhooks/{id}/replay                   send it events again
+//	GET    /admin/v1/webhooks/{id}/deliveries               the last attempts
 //	GET    /metrics                  for Prometheus
 //	GET    /debug/pprof/…            the profiles of the Go runtime
 //	GET    /plugins                  a page that shows what serves, and rolls it back

@@ -80,6 +80,8 @@ type Deps struct {
 	Trials   Trials
 	Shadows  Shadows
 	Replays  Replays
+	Events   Events
+	Webhooks Webhooks
 	Mails    Mails
 	Stories  Stories
 }
@@ -98,7 +100,8 @@ type Server struct {
 func New(d Deps, c Config) (*Server, error) {
 	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil ||
 		d.Hooks == nil || d.Calls == nil || d.Registry == nil || d.Releases == nil || d.Trials == nil || d.Shadows == nil || d.Replays == nil ||
-		d.Letters == nil || d.Tenant == nil || d.Mails == nil || d.Stories == nil {
+		d.Letters == nil || d.Tenant == nil || d.Mails == nil || d.Stories == nil ||
+		d.Events == nil || d.Webhooks == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
 	}
 	listener, err := edge.New(d.Deps, c.Config)
@@ -134,6 +137,8 @@ func (s *Server) routes() []edge.Route {
 	routes = append(routes, s.profiles()...)
 	routes = append(routes, s.versions()...)
 	routes = append(routes, s.replayRoutes()...)
+	routes = append(routes, s.eventRoutes()...)
+	routes = append(routes, s.webhookRoutes()...)
 	routes = append(routes, s.mailRoutes()...)
 	routes = append(routes, s.storyRoutes()...)
 	if s.Sink != nil {

@@ -39,9 +39,10 @@ func (m *mailbox) List(to string, limit int) []sink.Mail {
 func (m *mailbox) Clear() { m.cleared = true }
 
 type host struct {
-	t   *testing.T
-	url string
-	log *lines
+	t    *testing.T
+	url  string
+	log  *lines
+	stop func()
 }
 
 func start(t *testing.T, change func(*operator.Deps)) *host {
@@ -71,23 +72,26 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Trials:    trials{},
 		Shadows:   shades{},
 		Replays:   &replays{},
+		Events:    &outbox{closed: make(chan struct{})},
+		Webhooks:  endpoints{},
 		Mails:     &mails{},
 		Stories:   &stories{},
 	}
 	if change != nil {
 		change(&d)
 	}
-	server, err := operator.New(d, operator.Config{})
+	server, err := operator.New(d, operator.Config{Config: edge.Config{Heartbeat: 50 * time.Millisecond}})
 	must(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	server.Serve(listener)
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	stop := sync.OnceFunc(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		must(t, server.Shutdown(ctx))
 	})
-	return &host{t: t, url: "http://" + listener.Addr().String(), log: log}
+	t.Cleanup(stop)
+	return &host{t: t, url: "http://" + listener.Addr().String(), log: log, stop: stop}
 }
 
 func (h *host) call(method, path, bearer string) (status int, body string, header http.Header) {

@@ -1,4 +1,4 @@
-package host
+package egress
 
 import (
 	"context"
@@ -11,40 +11,40 @@ import (
 	"time"
 )
 
-// errAddress is the cause when a name led to an address that a plugin may not reach.
-var errAddress = errors.New("no plugin may reach this address")
+// ErrAddress is the cause when a name led to an address that nobody may reach from here.
+var ErrAddress = errors.New("this address may not be reached")
 
-// dialTimeout bounds one attempt to connect, which may outlive the call that began it.
-const dialTimeout = 5 * time.Second
+// DialTimeout bounds one attempt to connect, which may outlive the call that began it.
+const DialTimeout = 5 * time.Second
 
-// dialer connects to granted origins. What counts is the address that is dialled, after
+// Dialer connects to the public internet. What counts is the address that is dialled, after
 // every look-up: a name is checked by nothing else, so it does not matter what it
 // resolved to before.
-type dialer struct {
-	resolver *net.Resolver // nil for the system's
-	local    []string      // addresses of the granted origins that are on this machine
+type Dialer struct {
+	Resolver *net.Resolver  // nil for the system's
+	Local    []string       // host:port that are on this machine by their own words: they lead there only
+	Allow    []netip.Prefix // networks that may be reached although they are not public
 }
 
-// dial connects to host:port of a granted origin. One that is on this machine by its own
-// words leads there only, any other one never.
-func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	allowed := reachable
-	if slices.Contains(d.local, address) {
+// Dial connects to host:port. An error of a refused address is [ErrAddress].
+func (d Dialer) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	allowed := func(ip netip.Addr) bool { return Public(ip) || inAny(ip.Unmap(), d.Allow) }
+	if slices.Contains(d.Local, address) {
 		allowed = func(ip netip.Addr) bool { return ip.Unmap().IsLoopback() }
 	}
-	n := net.Dialer{Timeout: dialTimeout, Resolver: d.resolver, Control: func(_, resolved string, _ syscall.RawConn) error {
+	n := net.Dialer{Timeout: DialTimeout, Resolver: d.Resolver, Control: func(_, resolved string, _ syscall.RawConn) error {
 		at, err := netip.ParseAddrPort(resolved)
 		if err != nil || !allowed(at.Addr()) {
-			return fmt.Errorf("%w: %s", errAddress, resolved)
+			return fmt.Errorf("%w: %s", ErrAddress, resolved)
 		}
 		return nil
 	}}
 	return n.DialContext(ctx, network, address)
 }
 
-// reachable tells whether an address is on the public internet as far as its number says
+// Public tells whether an address is on the public internet as far as its number says
 // (IANA special-purpose address registries).
-func reachable(ip netip.Addr) bool {
+func Public(ip netip.Addr) bool {
 	ip = ip.Unmap()
 	if nat64().Contains(ip) {
 		b := ip.As16()

@@ -1,4 +1,4 @@
-package host
+package egress
 
 import (
 	"errors"
@@ -19,32 +19,32 @@ type Origin struct {
 	port         uint16
 }
 
-// ParseOrigin reads what an operator or a manifest writes, such as
+// ParseOrigin reads what an operator or a plugin's manifest writes, such as
 // https://api.example.com or http://127.0.0.1:8025. It refuses a path, a wildcard, http
-// for anything but a loopback address, and an address that no plugin may reach.
+// for anything but a loopback address, and an address that is not public.
 func ParseOrigin(s string) (Origin, error) {
 	u, err := url.Parse(s)
 	if err != nil {
 		return Origin{}, fmt.Errorf("%q is no origin; write one such as https://api.example.com", s)
 	}
-	o, err := originOf(u)
+	o, err := OriginOf(u)
 	switch {
 	case err != nil:
 		return o, fmt.Errorf("%q is no origin: %w; write one such as https://api.example.com", s, err)
 	case u.Path != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#"):
 		return o, fmt.Errorf("%q is more than an origin; write %s", s, o)
-	case o.scheme == "http" && !o.loopback():
+	case o.scheme == "http" && !o.Loopback():
 		return o, fmt.Errorf("%q is not encrypted; http is for loopback addresses", s)
 	}
-	if ip, err := netip.ParseAddr(o.host); err == nil && !o.loopback() && !reachable(ip) {
-		return o, fmt.Errorf("%q is an address that no plugin may reach", s)
+	if ip, err := netip.ParseAddr(o.host); err == nil && !o.Loopback() && !Public(ip) {
+		return o, fmt.Errorf("%q is an address that may not be reached", s)
 	}
 	return o, nil
 }
 
-// originOf gives the origin of a URL. Hosts that two programs may read as different
+// OriginOf gives the origin of a URL of http or https. Hosts that two programs may read as different
 // addresses are refused.
-func originOf(u *url.URL) (Origin, error) {
+func OriginOf(u *url.URL) (Origin, error) {
 	o := Origin{scheme: u.Scheme, port: 443}
 	switch {
 	case u.Scheme == "http":
@@ -89,8 +89,8 @@ func canonicalHost(host string) (string, error) {
 	return ascii, nil
 }
 
-// loopback tells whether the origin says by itself that it is on this machine.
-func (o Origin) loopback() bool {
+// Loopback tells whether the origin says by itself that it is on this machine.
+func (o Origin) Loopback() bool {
 	if o.host == "localhost" {
 		return true
 	}
@@ -98,19 +98,28 @@ func (o Origin) loopback() bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// address is where to dial.
-func (o Origin) address() string { return net.JoinHostPort(o.host, strconv.Itoa(int(o.port))) }
+// Address is where to dial.
+func (o Origin) Address() string { return net.JoinHostPort(o.host, strconv.Itoa(int(o.port))) }
 
-// authority is how the origin stands in a URL: without the port that is the scheme's own.
-func (o Origin) authority() string {
+// Authority is how the origin stands in a URL: without the port that is the scheme's own.
+func (o Origin) Authority() string {
 	if o.scheme == "https" && o.port == 443 || o.scheme == "http" && o.port == 80 {
 		if strings.Contains(o.host, ":") {
 			return "[" + o.host + "]"
 		}
 		return o.host
 	}
-	return o.address()
+	return o.Address()
 }
 
 // String gives the origin as it is written.
-func (o Origin) String() string { return o.scheme + "://" + o.authority() }
+func (o Origin) String() string { return o.scheme + "://" + o.Authority() }
+
+// Host is its host name or address.
+func (o Origin) Host() string { return o.host }
+
+// Port is its port, that of the scheme where the URL had none.
+func (o Origin) Port() int { return int(o.port) }
+
+// Secure tells whether it is reached through TLS.
+func (o Origin) Secure() bool { return o.scheme == "https" }
