@@ -109,7 +109,7 @@ func signupToColleague(t *testing.T, h *hosttest.Host) {
 // tellsItsStory reads the story of an invitation that was accepted.
 func tellsItsStory(t *testing.T, x *tenant, invitation string) {
 	t.Helper()
-	x.host.Client(t).Get(x.path("/invitations/" + invitation + "/timeline")).Problem(401, "unauthenticated")
+	x.host.Client(t).Get(x.path("/invitations/"+invitation+"/timeline")).Problem(401, "unauthenticated")
 	story := x.client().Get(x.path("/invitations/" + invitation + "/timeline")).Want(200)
 	var steps []string
 	for i := 0; story.Text("data", i, "step") != ""; i++ {
@@ -233,7 +233,8 @@ func openedOften(t *testing.T, h *hosttest.Host) {
 		h.Client(t).Do("HEAD", "/a/"+token, nil).Want(200)
 		h.Client(t).Post("/v1/activations/inspect", hosttest.Object{"token": token}).Want(200)
 	}
-	h.Client(t).Post("/v1/activations/inspect", hosttest.Object{"token": token, "by_person": true}).Want(200)
+	phone := h.Client(t).With("User-Agent: Mozilla/5.0 (iPhone)") // not the one of this test, which is a known program's
+	phone.Post("/v1/activations/inspect", hosttest.Object{"token": token, "by_person": true}).Want(200)
 	h.Client(t).Post("/v1/activations", hosttest.Object{"token": token}).Want(422)
 	h.Client(t).Get("/a/" + strings.Repeat("0", 43)).Want(200)
 	story := func() string {

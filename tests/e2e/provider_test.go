@@ -185,7 +185,7 @@ func TestProviderOfAPlugin(t *testing.T) {
 		t.Errorf("%s was never answered well", reportDelivery)
 	}
 	equal(t, "health", h.Client(t).Get("/health/email").Want(200).Text("status"), "degraded")
-	for _, p := range api.to(email) {
+	for _, p := range api.to(email)[:1] { // the other is a notice without a link
 		if strings.Contains(h.Log.String(), p.token()) {
 			t.Error("the link is in the log")
 		}
