@@ -63,17 +63,17 @@ func (c *tryColumns) add(d core.Delivery) {
 	for turn, t := range tries {
 		c.ids = append(c.ids, d.MessageID)
 		c.number = append(c.number, int32(d.Attempts)) //nolint:gosec // as above
-		c.turn = append(c.turn, int32(turn)+1)         //nolint:gosec // at most the number of providers
-		c.duration = append(c.duration, int32(min(t.Duration.Milliseconds(), 1<<30)))
+		c.turn = append(c.turn, int32(turn)+1)
+		c.duration = append(c.duration, int32(min(t.Duration.Milliseconds(), 1<<30))) //nolint:gosec // bounded here
 		c.provider, c.outcome, c.traceparent = append(c.provider, t.Provider), append(c.outcome, t.Outcome), append(c.traceparent, d.Traceparent)
 	}
 }
 
 func outcomeOf(d core.Delivery) string {
-	switch {
-	case d.Status == core.DeliverySent:
+	if d.Status == core.DeliverySent {
 		return "accepted"
-	case d.Status == core.DeliverySkipped:
+	}
+	if d.Status == core.DeliverySkipped {
 		return "skipped: " + d.Reason
 	}
 	return d.Reason

@@ -109,7 +109,7 @@ func signupToColleague(t *testing.T, h *hosttest.Host) {
 // tellsItsStory reads the story of an invitation that was accepted.
 func tellsItsStory(t *testing.T, x *tenant, invitation string) {
 	t.Helper()
-	x.host.Client(t).Get(x.path("/invitations/" + invitation + "/timeline")).Problem(401, "unauthenticated")
+	x.host.Client(t).Get(x.path("/invitations/"+invitation+"/timeline")).Problem(401, "unauthenticated")
 	story := x.client().Get(x.path("/invitations/" + invitation + "/timeline")).Want(200)
 	var steps []string
 	for i := 0; story.Text("data", i, "step") != ""; i++ {
