@@ -17,6 +17,8 @@ const (
 	ActivationCompleted EventType = "ActivationCompleted"
 	InvitationResent    EventType = "InvitationResent"
 	EventRevoked        EventType = "InvitationRevoked"
+	BulkStarted         EventType = "BulkInvitationStarted"
+	BulkFinished        EventType = "BulkInvitationFinished"
 	InvitationLapsed    EventType = "InvitationExpired"
 	OwnerVerified       EventType = "OwnerVerified"
 	TenantChanged       EventType = "TenantChanged"

@@ -17,7 +17,7 @@ import (
 const password = "correct horse battery staple"
 
 // query reads one row of the database as a person with a console would.
-func (p *pipeline) query(t *testing.T, sql string, into ...any) {
+func (p *pipeline) query(t testing.TB, sql string, into ...any) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), p.url)
 	if err != nil {
@@ -30,7 +30,7 @@ func (p *pipeline) query(t *testing.T, sql string, into ...any) {
 }
 
 // link derives the newest token for an address, as a mail would carry it.
-func (p *pipeline) link(t *testing.T, email string) core.Secret {
+func (p *pipeline) link(t testing.TB, email string) core.Secret {
 	t.Helper()
 	var id [16]byte
 	var ref core.TokenRef
@@ -44,7 +44,7 @@ func (p *pipeline) link(t *testing.T, email string) core.Secret {
 	return token
 }
 
-func (p *pipeline) signup(t *testing.T, email, organization string) {
+func (p *pipeline) signup(t testing.TB, email, organization string) {
 	t.Helper()
 	if _, err := p.Signup(t.Context(), activation.Signup{Email: email, OrganizationName: organization}); err != nil {
 		t.Fatal(err)
@@ -52,14 +52,14 @@ func (p *pipeline) signup(t *testing.T, email, organization string) {
 }
 
 // owner signs somebody up and activates them.
-func (p *pipeline) owner(t *testing.T, email, organization string) core.Actor {
+func (p *pipeline) owner(t testing.TB, email, organization string) core.Actor {
 	t.Helper()
 	p.signup(t, email, organization)
 	return p.activate(t, email)
 }
 
 // activate has somebody follow their newest link.
-func (p *pipeline) activate(t *testing.T, email string) core.Actor {
+func (p *pipeline) activate(t testing.TB, email string) core.Actor {
 	t.Helper()
 	done, err := p.Activate(t.Context(), activation.Activate{Token: p.link(t, email), Password: password, Profile: core.Profile{DisplayName: "Ada"}})
 	if err != nil {
@@ -72,7 +72,7 @@ func (p *pipeline) activate(t *testing.T, email string) core.Actor {
 	return core.Actor{UserID: done.User.ID, TenantID: done.Tenant.ID, SessionID: session, Role: done.Membership.Role}
 }
 
-func (p *pipeline) invite(t *testing.T, a core.Actor, email string) core.Invitation {
+func (p *pipeline) invite(t testing.TB, a core.Actor, email string) core.Invitation {
 	t.Helper()
 	got, err := p.Invite(t.Context(), a, activation.Invite{TenantID: a.TenantID, Email: email, Role: core.RoleMember})
 	if err != nil {

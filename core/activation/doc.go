@@ -5,6 +5,8 @@
 //	            job and events in one commit
 //	invite      limits → rights and hook asked, where one is bound → rights, invitation,
 //	            token, message, job, event in one commit
+//	bulk        a list checked, committed as rows with a job; the job invites batch by batch, each
+//	            in one commit with the rows that it marks
 //	resend      a new token version in one commit, which kills the link before
 //	revoke      the invitation and its link die in one commit
 //	tenant      name and look changed, with their event, in one commit

@@ -15,7 +15,7 @@ var (
 	errBroken = core.E(core.Unavailable, "Later.").Because("hook_failed")
 )
 
-func (p *pipeline) count(t *testing.T, table string) (n int) {
+func (p *pipeline) count(t testing.TB, table string) (n int) {
 	t.Helper()
 	p.query(t, `SELECT count(*) FROM `+table, &n)
 	return n

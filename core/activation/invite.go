@@ -88,13 +88,18 @@ func (s *Service) askInvite(ctx context.Context, a core.Actor, p *core.Invite) (
 	if first, replayed, err = s.Store.ReplayInvite(ctx, *p); replayed || err != nil {
 		return first, replayed, err
 	}
+	return first, false, s.validateInvite(ctx, p, role, false)
+}
+
+// validateInvite asks the plugins about an invitation and takes over what they change.
+func (s *Service) validateInvite(ctx context.Context, p *core.Invite, inviter core.Role, bulk bool) error {
 	i := &p.Invitation
 	patch, err := s.Hooks.InvitationValidate(ctx, core.InvitationCheck{
-		RunID: i.ID, Release: p.Release, TenantID: i.TenantID, ActorID: a.UserID, InviterRole: role, Email: i.Email, EmailDomain: p.Address.Domain,
-		Role: i.Role, Locale: i.Locale, ExpiresIn: p.TTL, Metadata: i.Metadata, Verdicts: &p.Verdicts,
+		RunID: i.ID, Release: p.Release, TenantID: i.TenantID, ActorID: p.Actor.UserID, InviterRole: inviter, Email: i.Email, EmailDomain: p.Address.Domain,
+		Role: i.Role, Locale: i.Locale, ExpiresIn: p.TTL, Metadata: i.Metadata, Bulk: bulk, Verdicts: &p.Verdicts,
 	})
 	if err != nil {
-		return first, false, err
+		return err
 	}
 	if patch.ExpiresIn != 0 {
 		p.TTL, p.Token.TTL = patch.ExpiresIn, patch.ExpiresIn
@@ -103,28 +108,45 @@ func (s *Service) askInvite(ctx context.Context, a core.Actor, p *core.Invite) (
 	if patch.Metadata != nil {
 		i.Metadata = patch.Metadata
 	}
-	return first, false, nil
+	return nil
 }
 
 func (s *Service) cleanInvite(a core.Actor, in Invite) (core.Invite, error) {
 	policy := s.Policy()
 	var check fields
-	mail := check.address("email", in.Email)
-	if in.Role != core.RoleAdmin && in.Role != core.RoleMember {
-		check.add("role", "invalid", `A role is "admin" or "member"; ownership is transferred, not invited.`)
-	}
-	locale := check.locale("locale", in.Locale)
-	redirect := check.redirect("redirect_url", in.RedirectURL, policy.RedirectHosts)
-	check.metadata("metadata", in.Metadata)
-	ttl := in.ExpiresIn
-	if ttl == 0 { // the operator's choice may be shorter than a caller's
-		ttl = policy.InvitationTTL
-	} else if ttl < minInvitation || ttl > policy.MaxInvitation {
-		check.add("expires_in", "out_of_range", "Use 60 seconds to "+policy.MaxInvitation.String()+", in seconds.")
-	}
+	mail := check.invitation(&in, policy)
+	ttl := check.life("expires_in", in.ExpiresIn, policy)
 	if err := check.err(); err != nil {
 		return core.Invite{}, err
 	}
+	return s.newInvite(a, in, mail, ttl)
+}
+
+// invitation checks what is there, and writes it as it is kept.
+func (f *fields) invitation(in *Invite, policy Policy) core.Address {
+	mail := f.address("email", in.Email)
+	if in.Role != core.RoleAdmin && in.Role != core.RoleMember {
+		f.add("role", "invalid", `A role is "admin" or "member"; ownership is transferred, not invited.`)
+	}
+	in.Locale = f.locale("locale", in.Locale)
+	in.RedirectURL = f.redirect("redirect_url", in.RedirectURL, policy.RedirectHosts)
+	f.metadata("metadata", in.Metadata)
+	return mail
+}
+
+// life is how long an invitation lives.
+func (f *fields) life(field string, asked time.Duration, policy Policy) time.Duration {
+	if asked == 0 { // the operator's choice may be shorter than a caller's
+		return policy.InvitationTTL
+	}
+	if asked < minInvitation || asked > policy.MaxInvitation {
+		f.add(field, "out_of_range", "Use 60 seconds to "+policy.MaxInvitation.String()+", in seconds.")
+	}
+	return asked
+}
+
+// newInvite makes the invitation and its token of what was checked.
+func (s *Service) newInvite(a core.Actor, in Invite, mail core.Address, ttl time.Duration) (core.Invite, error) {
 	now := s.Clock.Now()
 	token, err := s.newToken(core.TokenRef{
 		ID: core.NewID(now), Version: 1, Purpose: core.PurposeInvitation, KeyID: s.Keys.ActiveID(),
@@ -134,8 +156,8 @@ func (s *Service) cleanInvite(a core.Actor, in Invite) (core.Invite, error) {
 	}
 	return core.Invite{
 		Invitation: core.Invitation{
-			ID: core.NewID(now), TenantID: in.TenantID, Email: mail.Email, Role: in.Role, Locale: locale,
-			Metadata: in.Metadata, RedirectURL: redirect, InvitedBy: a.UserID,
+			ID: core.NewID(now), TenantID: in.TenantID, Email: mail.Email, Role: in.Role, Locale: in.Locale,
+			Metadata: in.Metadata, RedirectURL: in.RedirectURL, InvitedBy: a.UserID,
 		},
 		Address: mail, TTL: ttl, Token: token, Actor: a, MessageID: core.NewID(now), Release: s.Hooks.Release(), Idempotency: in.Idempotency,
 	}, nil

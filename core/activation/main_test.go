@@ -3,6 +3,7 @@ package activation_test
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ type pipeline struct {
 
 // hooks answers for the plugins, and notes what they were asked.
 type hooks struct {
+	mu    sync.Mutex
 	patch core.SignupPatch
 	err   error
 	asked []core.SignupCheck
@@ -56,6 +58,8 @@ func (h *hooks) InvitationBound(core.ID) bool { return h.bound }
 func (h *hooks) Release() int64 { return h.release }
 
 func (h *hooks) InvitationValidate(_ context.Context, c core.InvitationCheck) (core.InvitationPatch, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.invitations = append(h.invitations, c)
 	return h.invitation, h.refuse["invitation"]
 }
@@ -113,7 +117,7 @@ type visits struct{ notes []core.Visit }
 
 func (v *visits) Note(n core.Visit) { v.notes = append(v.notes, n) }
 
-func start(t *testing.T) *pipeline {
+func start(t testing.TB) *pipeline {
 	t.Helper()
 	p := &pipeline{url: pgtest.New(t), hooks: &hooks{}, visits: &visits{}}
 	db := storetest.OpenAt(t, p.url)

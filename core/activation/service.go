@@ -21,6 +21,16 @@ type Store interface {
 	Revoke(ctx context.Context, a core.Actor, tenant, invitation core.ID, traceparent string) error
 	ReadTenant(ctx context.Context, a core.Actor, tenant core.ID) (core.Tenant, error)
 	ChangeTenant(ctx context.Context, a core.Actor, tenant core.ID, c core.TenantChange, traceparent string) (core.Tenant, error)
+	StartBulk(context.Context, core.BulkStart) (core.Bulk, error)
+	ReplayBulk(ctx context.Context, tenant core.ID, i core.Idempotency) (core.Bulk, bool, error)
+	KnownAddresses(ctx context.Context, tenant core.ID, keys []string) (map[string]bool, error)
+	Bulk(ctx context.Context, tenant, id core.ID) (core.Bulk, error)
+	Bulks(ctx context.Context, tenant core.ID, cursor string, limit int) (core.Page[core.Bulk], error)
+	BulkRows(ctx context.Context, tenant, id core.ID, f core.BulkRowFilter) (core.Page[core.BulkRow], error)
+	SteerBulk(ctx context.Context, a core.Actor, tenant, id core.ID, action core.BulkAction) (core.Bulk, error)
+	NextBulk(ctx context.Context, job core.BulkJob, most int) (core.BulkBatch, bool, error)
+	CommitBulk(ctx context.Context, job core.BulkJob, rows []core.BulkOutcome, traceparent string) (invited int, err error)
+	EndBulk(ctx context.Context, job core.BulkJob, status core.BulkStatus, reason string) error
 	MayManage(ctx context.Context, a core.Actor, tenant core.ID) (core.Role, error)
 	Invitations(ctx context.Context, tenant core.ID, f core.InvitationFilter) (core.Page[core.Invitation], error)
 	Invitation(ctx context.Context, tenant, id core.ID) (core.Invitation, error)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/usher-id/usher/config"
 	"github.com/usher-id/usher/core"
+	"github.com/usher-id/usher/core/activation"
 	"github.com/usher-id/usher/core/event"
 	"github.com/usher-id/usher/core/identity"
 	"github.com/usher-id/usher/core/jetstream"
@@ -75,6 +76,7 @@ type App struct {
 	sender    *mail.Sender
 	desk      *desk.Desk
 	identity  *identity.Service
+	pipeline  *activation.Service
 	tail      *event.Tail
 	relay     *event.Relay
 	streams   *event.Streams

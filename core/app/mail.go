@@ -18,7 +18,7 @@ import (
 
 // openMail makes the providers, the sender with its workers, and what takes the callbacks
 // of providers.
-func (a *App) openMail(ctx context.Context, hooks *hook.Hooks) (*job.Client, *mail.Feedback, error) {
+func (a *App) openMail(hooks *hook.Hooks) (*job.Client, *mail.Feedback, error) {
 	c := a.config.Current()
 	a.copies.app = a
 	a.closing("mail sink", a.copies.close)
@@ -44,7 +44,7 @@ func (a *App) openMail(ctx context.Context, hooks *hook.Hooks) (*job.Client, *ma
 	if err != nil {
 		return nil, nil, err
 	}
-	jobs, err := a.openJobs(ctx, c)
+	jobs, err := a.openJobs(c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,23 +81,32 @@ func mailWorkers(c *config.Config) int {
 	return min(c.Mail.Workers, mailsEach*connections)
 }
 
-func (a *App) openJobs(ctx context.Context, c *config.Config) (*job.Client, error) {
-	jobs, err := job.New(job.Deps{
-		Pool: a.store.JobPool(), Mailer: a.sender, Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals,
+// openJobs makes the workers; they start when everything is there that they call.
+func (a *App) openJobs(c *config.Config) (*job.Client, error) {
+	return job.New(job.Deps{
+		Pool: a.store.JobPool(), Mailer: a.sender, Lists: lists{a}, Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals,
 	}, job.Config{
 		Workers: mailWorkers(c), MinWorkers: c.Mail.MinWorkers, Timeout: attemptLasts(c), RescueAfter: c.Mail.RescueAfter,
 	})
-	if err != nil {
-		return nil, err
-	}
+}
+
+func (a *App) startJobs(ctx context.Context, jobs *job.Client) error {
 	if err := jobs.Start(context.WithoutCancel(ctx)); err != nil {
-		return nil, err
+		return err
 	}
 	a.closing("jobs", func(ctx context.Context) error {
 		a.sender.Drain()
 		return jobs.Stop(ctx)
 	})
-	return jobs, nil
+	return nil
+}
+
+// lists hands the lists of invitations to the pipeline, which is made after the workers: it
+// wakes them.
+type lists struct{ app *App }
+
+func (l lists) WorkBulk(ctx context.Context, at core.BulkAttempt, until time.Time) (bool, error) {
+	return l.app.pipeline.WorkBulk(ctx, at, until)
 }
 
 // mailProvider makes one: an SMTP server, the sink, which is one too, or a plugin.

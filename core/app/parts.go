@@ -34,7 +34,7 @@ func (a *App) openParts(ctx context.Context) error {
 	if err := a.openSamples(); err != nil {
 		return err
 	}
-	jobs, feedback, err := a.openMail(ctx, hooks)
+	jobs, feedback, err := a.openMail(hooks)
 	if err != nil {
 		return err
 	}
@@ -46,11 +46,14 @@ func (a *App) openParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pipeline, err := activation.New(activation.Deps{
+	a.pipeline, err = activation.New(activation.Deps{
 		Store: a.store, Hooks: hooks, Keys: a.keys, Passwords: hasher, Sessions: who, Mail: jobs, Visits: visits, Clock: core.SystemClock{},
 		Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals, Policy: a.activationPolicy,
 	})
 	if err != nil {
+		return err
+	}
+	if err := a.startJobs(ctx, jobs); err != nil {
 		return err
 	}
 	if err := a.watchPools(); err != nil {
@@ -60,7 +63,7 @@ func (a *App) openParts(ctx context.Context) error {
 		return err
 	}
 	a.purge()
-	return a.serve(pipeline, who, feedback)
+	return a.serve(a.pipeline, who, feedback)
 }
 
 // openVisits makes the book of who looked at links, whose last notes are kept when the host stops.
@@ -161,6 +164,7 @@ func (a *App) purge() {
 				return
 			case <-tick.C:
 				a.purgeOnce(ctx, "idempotency_purge", a.store.PurgeIdempotencyKeys)
+				a.purgeOnce(ctx, "bulk_purge", a.store.PurgeBulks)
 				a.purgeOnce(ctx, "webhook_deliveries_purge", a.store.PurgeWebhookAttempts)
 				a.purgeOnce(ctx, "plugin_kv_purge", a.store.PurgePluginEntries)
 				a.purgeOnce(ctx, "plugin_tallies_purge", a.store.PurgePluginTallies)

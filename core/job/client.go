@@ -22,10 +22,17 @@ type Mailer interface {
 	SendMail(context.Context, core.MailAttempt) error
 }
 
-// Deps are the parts that the workers need; all are required.
+// Lists works off lists of invitations: it goes on with a run until that is over, or until a
+// time, and tells whether something is left then.
+type Lists interface {
+	WorkBulk(ctx context.Context, at core.BulkAttempt, until time.Time) (more bool, err error)
+}
+
+// Deps are the parts that the workers need; all are required but Lists.
 type Deps struct {
 	Pool    *pgxpool.Pool // lent; it needs three connections for itself, and those of the Mailer
 	Mailer  Mailer
+	Lists   Lists // nil: this process works no lists off
 	Log     *slog.Logger
 	Tracer  trace.Tracer
 	Signals *signal.Signals
@@ -94,9 +101,16 @@ func New(d Deps, c Config) (*Client, error) {
 	if err := river.AddWorkerSafely(workers, mails); err != nil {
 		return nil, fmt.Errorf("job: add the mail worker: %w", err)
 	}
+	queues := map[string]river.QueueConfig{core.MailJobQueue: {MaxWorkers: c.Workers}}
+	if d.Lists != nil {
+		queues[core.BulkJobQueue] = river.QueueConfig{MaxWorkers: listsAtOnce, FetchPollInterval: max(listsPoll, c.Poll), FetchCooldown: c.Fetch}
+		if err := river.AddWorkerSafely(workers, &bulkWorker{lists: d.Lists, stretch: c.Timeout / 2, log: d.Log, tracer: d.Tracer, signals: d.Signals}); err != nil {
+			return nil, fmt.Errorf("job: add the worker of lists: %w", err)
+		}
+	}
 	scale := newScale(c.MinWorkers, c.Workers, c.Quiet)
 	client, err := river.NewClient(scaledDriver{riverpgxv5.New(d.Pool), scale}, &river.Config{
-		Queues:               map[string]river.QueueConfig{core.MailJobQueue: {MaxWorkers: c.Workers}},
+		Queues:               queues,
 		Workers:              workers,
 		FetchCooldown:        c.Fetch,
 		FetchPollInterval:    c.Poll,

@@ -1,4 +1,4 @@
-// Package job works off what a commit left to be done: today the mails. The queue
+// Package job works off what a commit left to be done: the mails, and lists of invitations. The queue
 // is River's, in the same Postgres as the state, so that a job exists exactly when its
 // commit does.
 //
@@ -24,6 +24,9 @@
 // Any failure that is not final is tried again, after its Backoff or 1 s at first and twice as
 // long after each other attempt, up to 4 h: 25 attempts in about two days. A job whose process
 // died is found as stuck after a few minutes and done again.
+//
+// A list of invitations is one job however long it is, in a queue of its own that no mail
+// waits behind. It is worked off in stretches; its progress stands in the list's rows.
 //
 // # Workers
 //

@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/usher-id/usher/core"
 )
 
 // scale is how many mails may be under way in this process. It follows the backlog, of which a
@@ -66,7 +68,7 @@ func (s *scale) current() int {
 	return s.allowed
 }
 
-// scaledDriver is the library's driver, which fetches no more jobs than the scale allows. The
+// scaledDriver is the library's driver, which fetches no more mail jobs than the scale allows. The
 // library's own bound cannot change while it runs (v0.51: producer.maxJobsToFetch reads its
 // config; removing and adding a queue waits for its jobs). A job that is not fetched is not
 // leased, so that another replica may have it.
@@ -89,6 +91,9 @@ type scaledExecutor struct {
 
 // JobGetAvailable implements riverdriver.Executor.
 func (e scaledExecutor) JobGetAvailable(ctx context.Context, p *riverdriver.JobGetAvailableParams) (*riverdriver.JobGetAvailableResult, error) {
+	if p.Queue != core.MailJobQueue {
+		return e.Executor.JobGetAvailable(ctx, p)
+	}
 	all := &riverdriver.JobGetAvailableResult{}
 	busy, part := e.scale.most-p.MaxToLock, *p
 	for {

@@ -89,6 +89,8 @@ const (
 const (
 	SpanSignup         = "activation.signup"
 	SpanInvite         = "activation.invite"
+	SpanBulkStart      = "activation.bulk_start"
+	SpanBulkBatch      = "activation.bulk_batch"
 	SpanResend         = "activation.resend"
 	SpanRevoke         = "activation.revoke"
 	SpanChangeTenant   = "tenant.change"

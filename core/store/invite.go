@@ -104,7 +104,7 @@ func (s *Store) Invite(ctx context.Context, p core.Invite) (core.Invitation, err
 	}
 	got, err = s.invite(ctx, p)
 	if violates(err, "invitations_pending_key") {
-		return core.Invitation{}, core.E(core.Conflict, "This address already has a pending invitation. Resend or revoke that one.").Because("pending_invitation")
+		return core.Invitation{}, core.E(core.Conflict, core.SayPending).Because("pending_invitation")
 	}
 	return got, err
 }
@@ -130,7 +130,7 @@ func (s *Store) invite(ctx context.Context, p core.Invite) (core.Invitation, err
 	case r.refusal() != nil:
 		return i, r.refusal()
 	case member:
-		return i, core.E(core.Conflict, "This address already belongs to a member.").Because("already_member")
+		return i, core.E(core.Conflict, core.SayMember).Because("already_member")
 	}
 	i.Mail.Status = core.MailStatus(core.DeliveryPending)
 	i.Status, i.Delivery, i.CreatedAt, i.ExpiresAt = core.InvitationPending, core.DeliveryPending, maybe(created), maybe(expires)

@@ -79,6 +79,9 @@ func (o operation) document(schemas huma.Registry) *huma.Operation {
 			"application/json": {Schema: schemas.Schema(o.in, true, ""), Example: o.example},
 		}}
 	}
+	if o.alsoTakes != "" {
+		op.RequestBody.Content[o.alsoTakes] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	}
 	if o.takes != "" {
 		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{o.takes: {}}}
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"reflect"
 
@@ -22,6 +23,7 @@ type operation struct {
 	errors       []core.Code // besides those that access, body and method bring
 	example      any         // of the request
 	status       int         // of success
+	alsoTakes    string      // another media type beside JSON, for the same request
 	takes        string      // of a request whose body is read as it is: its media type
 	media        string      // of success, when it is not JSON
 	also         []int       // other statuses with the same body
@@ -109,7 +111,14 @@ func answer[Out any](r *request, status int, out Out) error {
 
 // route makes a row servable.
 func (s *Server) route(o operation) edge.Route {
-	return edge.Route{Method: o.method, Path: o.path, MaxBody: o.body, Quiet: o.quiet, Handle: func(c *edge.Call) error {
+	route := edge.Route{Method: o.method, Path: o.path, MaxBody: o.body, Quiet: o.quiet}
+	if o.body > edge.BodyPlain {
+		route.Trusts = func(token core.Secret) bool {
+			_, err := s.identity.Authenticate(context.Background(), token)
+			return err == nil
+		}
+	}
+	route.Handle = func(c *edge.Call) error {
 		r := &request{Call: c}
 		if err := s.authenticate(r, o.access); err != nil {
 			return err
@@ -121,7 +130,8 @@ func (s *Server) route(o operation) edge.Route {
 			}
 		}
 		return o.run(r)
-	}}
+	}
+	return route
 }
 
 // authenticate lets a request in. A token that is presented must be good, even

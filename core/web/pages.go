@@ -13,6 +13,11 @@ func (s *Server) openLink(r *request) error {
 	return nil
 }
 
+func (s *Server) openInvite(r *request) error {
+	r.Document(s.pages.Invite())
+	return nil
+}
+
 func (s *Server) asset(r *request) error { return r.Asset(s.pages, r.Param("file")) }
 
 // explainProblem is the page behind the type of a problem.

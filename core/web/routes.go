@@ -25,7 +25,7 @@ const (
 
 // operations is the table of calls.
 func (s *Server) operations(h Health, timeout time.Duration) []operation {
-	return slices.Concat(s.activationCalls(), s.sessionCalls(), s.tenantCalls(), s.eventCalls(), s.webhookCalls(), s.mailCalls(), s.pageCalls(), healthCalls(h, timeout))
+	return slices.Concat(s.activationCalls(), s.sessionCalls(), s.bulkCalls(), s.tenantCalls(), s.eventCalls(), s.webhookCalls(), s.mailCalls(), s.pageCalls(), healthCalls(h, timeout))
 }
 
 func (s *Server) activationCalls() []operation {
@@ -203,6 +203,10 @@ func (s *Server) pageCalls() []operation {
 			method: http.MethodGet, path: "/a/{token}", id: "openLink", tag: tagWell, status: 200, media: mimeHTML,
 			summary: "The page behind a mailed link; opening it changes nothing, ever",
 		}, s.openLink),
+		raw(operation{
+			method: http.MethodGet, path: "/invite", id: "openInvite", tag: tagWell, status: 200, media: mimeHTML,
+			summary: "The page on which an owner or admin invites a list of people",
+		}, s.openInvite),
 		raw(operation{
 			method: http.MethodGet, path: "/assets/{file}", id: "getAsset", tag: tagWell, status: 200, media: "*/*",
 			summary: "A script, a style or an image of a page", errors: []core.Code{core.NotFound},

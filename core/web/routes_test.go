@@ -13,6 +13,7 @@ import (
 const (
 	signupBody = `{"email":"owner@example.com","organization_name":"Example Ltd"}`
 	tokenBody  = `{"token":"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg"}`
+	bulkBody   = `{"rows":[{"email":"member@example.com"}],"defaults":{"role":"member"}}`
 	inviteBody = `{"email":"member@example.com","role":"member"}`
 )
 
@@ -28,6 +29,7 @@ type route struct {
 // routes has one call for each operation of the document.
 func routes(t testing.TB) map[string]route {
 	invitations := "/v1/tenants/{tenant_id}/invitations"
+	bulks, list := invitations+"/bulk", "/invitations/bulk/"+itemID.String()
 	hooks, oneHook := "/v1/tenants/{tenant_id}/webhooks", "/webhooks/"+itemID.String()
 	one := "/invitations/" + itemID.String()
 	return map[string]route{
@@ -65,6 +67,16 @@ func routes(t testing.TB) map[string]route {
 		"GET /health/email":                                {"/health/email", "", 200, false},
 		"GET /health/events":                               {"/health/events", "", 200, false},
 		"GET /health/plugins":                              {"/health/plugins", "", 200, false},
+		"POST " + bulks:                                    {tenantPath("/invitations/bulk"), bulkBody, 202, true},
+		"GET " + bulks:                                     {tenantPath("/invitations/bulk?limit=10"), "", 200, true},
+		"GET " + bulks + "/{bulk_id}":                      {tenantPath(list), "", 200, true},
+		"GET " + bulks + "/{bulk_id}/rows":                 {tenantPath(list + "/rows?status=failed&limit=10&cursor=x"), "", 200, true},
+		"GET " + bulks + "/{bulk_id}/failed":               {tenantPath(list + "/failed"), "", 200, true},
+		"POST " + bulks + "/{bulk_id}/pause":               {tenantPath(list + "/pause"), "", 200, true},
+		"POST " + bulks + "/{bulk_id}/resume":              {tenantPath(list + "/resume"), "", 200, true},
+		"POST " + bulks + "/{bulk_id}/cancel":              {tenantPath(list + "/cancel"), "", 200, true},
+		"POST " + bulks + "/{bulk_id}/retry":               {tenantPath(list + "/retry"), "", 200, true},
+		"GET /invite":                                      {"/invite", "", 200, false},
 		"GET /v1/tenants/{tenant_id}/events/stream":        {tenantPath("/events/stream?types=InvitationCreated,activation.PasswordReset&cursor=c"), "", 200, true},
 		"GET /events/schemas":                              {"/events/schemas", "", 200, false},
 		"GET /events/schemas/{type}":                       {"/events/schemas/activation.InvitationCreated", "", 200, false},

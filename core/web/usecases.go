@@ -17,6 +17,12 @@ type Activation interface {
 	Activate(context.Context, activation.Activate) (activation.Activated, error)
 
 	Invite(context.Context, core.Actor, activation.Invite) (core.Invitation, error)
+	StartBulk(context.Context, core.Actor, activation.BulkInvite) (activation.BulkReport, error)
+	Bulks(ctx context.Context, a core.Actor, tenant core.ID, cursor string, limit int) (core.Page[core.Bulk], error)
+	Bulk(ctx context.Context, a core.Actor, tenant, id core.ID) (core.Bulk, error)
+	BulkRows(ctx context.Context, a core.Actor, tenant, id core.ID, f core.BulkRowFilter) (core.Page[core.BulkRow], error)
+	FailedRows(ctx context.Context, a core.Actor, tenant, id core.ID) ([]core.BulkRow, error)
+	SteerBulk(ctx context.Context, a core.Actor, tenant, id core.ID, action core.BulkAction) (core.Bulk, error)
 	Invitations(ctx context.Context, a core.Actor, tenant core.ID, f core.InvitationFilter) (core.Page[core.Invitation], error)
 	Invitation(ctx context.Context, a core.Actor, tenant, id core.ID) (core.Invitation, error)
 	Timeline(ctx context.Context, a core.Actor, tenant, id core.ID) ([]core.Step, error)

@@ -92,6 +92,37 @@ func (u *useCases) Activate(_ context.Context, in activation.Activate) (activati
 	}, u.got(in)
 }
 
+var bulk = core.Bulk{
+	ID: itemID, TenantID: tenantID, ActorID: userID, Status: core.BulkRunning, Counts: core.BulkCounts{Rows: 3, Pending: 1, Invited: 1, Failed: 1}, Life: time.Hour,
+	CreatedAt: when, UpdatedAt: when,
+}
+
+var bulkRow = core.BulkRow{Line: 3, Email: "=grace@", Role: core.RoleMember, Status: core.BulkRowFailed, Field: "email", Code: "invalid", Message: "No."}
+
+func (u *useCases) StartBulk(_ context.Context, _ core.Actor, in activation.BulkInvite) (activation.BulkReport, error) {
+	return activation.BulkReport{Bulk: bulk, DryRun: in.DryRun, Errors: []core.BulkProblem{{Line: 3, Field: "email", Code: "invalid", Message: "No."}}, Problems: 1}, u.got(in)
+}
+
+func (u *useCases) Bulks(_ context.Context, _ core.Actor, tenant core.ID, _ string, _ int) (core.Page[core.Bulk], error) {
+	return core.Page[core.Bulk]{Items: []core.Bulk{bulk}, NextCursor: "next"}, u.got(tenant)
+}
+
+func (u *useCases) Bulk(_ context.Context, _ core.Actor, _, id core.ID) (core.Bulk, error) {
+	return bulk, u.got(id)
+}
+
+func (u *useCases) BulkRows(_ context.Context, _ core.Actor, _, _ core.ID, f core.BulkRowFilter) (core.Page[core.BulkRow], error) {
+	return core.Page[core.BulkRow]{Items: []core.BulkRow{bulkRow}}, u.got(f)
+}
+
+func (u *useCases) FailedRows(_ context.Context, _ core.Actor, _, id core.ID) ([]core.BulkRow, error) {
+	return []core.BulkRow{bulkRow}, u.got(id)
+}
+
+func (u *useCases) SteerBulk(_ context.Context, _ core.Actor, _, _ core.ID, action core.BulkAction) (core.Bulk, error) {
+	return bulk, u.got(action)
+}
+
 func (u *useCases) Invite(_ context.Context, _ core.Actor, in activation.Invite) (core.Invitation, error) {
 	return invited, u.got(in)
 }

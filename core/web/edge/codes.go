@@ -58,11 +58,11 @@ func Kinds() []Kind {
 		},
 		{
 			core.PayloadTooLarge, 413, "The body is too long",
-			"A body may have 64 KiB, and 8 KiB where a password, a token or an address is taken. An operator may push a plugin of 8 MiB.",
+			"A body may have 64 KiB, 8 KiB where a password, a token or an address is taken, and 4 MiB for a list of invitations. An operator may push a plugin of 8 MiB.",
 		},
 		{
 			core.UnsupportedMedia, 415, "The body is of another kind",
-			"Send Content-Type: application/json in UTF-8, without a Content-Encoding.",
+			"Send Content-Type: application/json in UTF-8, without a Content-Encoding. A list of invitations may be text/csv too.",
 		},
 		{
 			core.ValidationFailed, 422, "Some fields are not valid",

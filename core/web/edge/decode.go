@@ -63,6 +63,17 @@ func wantsJSON(contentType []byte) error {
 	return core.E(core.UnsupportedMedia, "Send the body with Content-Type: application/json.").Because("content_type")
 }
 
+// Text gives the body of a call that sends a text of this media type, in UTF-8; is is false
+// where it sends something else.
+func (c *Call) Text(media string) (body string, is bool) {
+	sent, parameters, err := mime.ParseMediaType(string(c.http.Request.Header.ContentType()))
+	charset := parameters["charset"]
+	if err != nil || sent != media || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
+		return "", false
+	}
+	return string(c.http.Request.Body()), true
+}
+
 var errNull = errors.New("null")
 
 // refuseNull is asked before each value. Leaving a field out is the one way to

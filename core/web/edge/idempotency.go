@@ -26,6 +26,10 @@ func (c *Call) Idempotency(scope string) (core.Idempotency, error) {
 	h.Write(c.http.Method())
 	h.Write([]byte{'\n'})
 	h.Write(c.http.URI().PathOriginal())
+	if query := c.http.URI().QueryString(); len(query) > 0 {
+		h.Write([]byte{'?'})
+		h.Write(query)
+	}
 	h.Write([]byte{'\n'})
 	h.Write(c.http.Request.Body())
 	result := core.Idempotency{Scope: scope, Route: c.route.spanName, Key: key}

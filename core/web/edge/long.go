@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -24,7 +25,31 @@ func (e *Edge) patience(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
 
 func (e *Edge) longRoute(header *fasthttp.RequestHeader) *Route {
 	path, _, _ := bytes.Cut(header.RequestURI(), []byte{'?'})
-	return e.long[string(header.Method())+" "+string(path)]
+	at := string(header.Method()) + " " + string(path)
+	if r, ok := e.long[at]; ok {
+		return r
+	}
+	for template, r := range e.long {
+		if fits(template, at) {
+			return r
+		}
+	}
+	return nil
+}
+
+// fits tells whether a path is one of a template, whose parameters stand in braces.
+func fits(template, path string) bool {
+	for {
+		want, wanted, more := strings.Cut(template, "/")
+		got, given, goesOn := strings.Cut(path, "/")
+		if more != goesOn || (want != got && (!strings.HasPrefix(want, "{") || got == "")) {
+			return false
+		}
+		if !more {
+			return true
+		}
+		template, path = wanted, given
+	}
 }
 
 func (r *Route) trusts(header *fasthttp.RequestHeader) bool {

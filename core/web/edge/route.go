@@ -15,6 +15,7 @@ const (
 	BodyNone       = 0        // none, or the JSON object {}
 	BodyCredential = 8 << 10  // where a password, a token or an address is taken
 	BodyPlain      = 64 << 10 // elsewhere; nothing longer is read for strangers
+	BodyList       = 4 << 20  // a list of 10,000 people
 	BodyModule     = 12 << 20 // a plugin's module as base64, with its signature
 )
 
@@ -28,8 +29,7 @@ type Route struct {
 	// Quiet logs what went well at DEBUG only: for what is asked every second.
 	Quiet bool
 	// Trusts tells whether whoever has this token may send more than [BodyPlain], which is asked
-	// before anything of the body is read. It is required where MaxBody is more than that, on a
-	// path without parameters.
+	// before anything of the body is read. It is required where MaxBody is more than that.
 	Trusts func(bearer core.Secret) bool
 	Handle func(*Call) error
 

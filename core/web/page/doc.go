@@ -1,5 +1,5 @@
 // Package page holds what a person sees of Usher in a browser: the activation
-// page behind a mailed link, the operator's views of plugin releases, of letters and of the
+// page behind a mailed link, the page on which a list of people is invited, the operator's views of plugin releases, of letters and of the
 // mail sink, and the readable page behind each problem type.
 //
 // The pages are written in src with Svelte, built by Vite into dist, and
@@ -27,9 +27,14 @@
 // second press, and names the newest release that was seen, so that of two
 // operators one is told of the other. The operator token stays in the tab.
 //
+// # What the page of lists promises
+//
+// Somebody signs in on it, and the session's tokens stay in the memory of the script: a reload
+// forgets them. Nothing is sent before the list was checked and its report shown.
+//
 // # What is elsewhere
 //
-// Package web owns the routes: it serves /a/{token}, /assets/…, /problems/{code}
+// Package web owns the routes: it serves /a/{token}, /invite, /assets/…, /problems/{code}
 // and, on the operator listener, /plugins, /mail and /sink, and writes the headers that it is given
 // here. What a token may do is for package activation to say.
 package page

@@ -14,6 +14,7 @@ var built embed.FS
 // what they return is shared: do not change it.
 type Page struct {
 	activation Document
+	invite     Document
 	plugins    Document
 	letters    Document
 	sink       Document
@@ -29,6 +30,10 @@ func New() (*Page, error) {
 		return nil, fmt.Errorf("page: open the embedded build: %w", err)
 	}
 	activation, err := readDocument(dist, "activation.html", activationPolicy)
+	if err != nil {
+		return nil, err
+	}
+	invite, err := readDocument(dist, "invite.html", scriptedPolicy)
 	if err != nil {
 		return nil, err
 	}
@@ -52,11 +57,14 @@ func New() (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Page{activation: activation, plugins: plugins, letters: letters, sink: sink, problem: problem, assets: assets}, nil
+	return &Page{activation: activation, invite: invite, plugins: plugins, letters: letters, sink: sink, problem: problem, assets: assets}, nil
 }
 
 // Activation gives the page for GET /a/{token}: the same for every token.
 func (p *Page) Activation() Document { return p.activation }
+
+// Invite gives the page for GET /invite on the public listener.
+func (p *Page) Invite() Document { return p.invite }
 
 // Plugins gives the page for GET /plugins on the operator listener.
 func (p *Page) Plugins() Document { return p.plugins }

@@ -35,6 +35,7 @@ func documents(t testing.TB, pages *page.Page) map[string]page.Document {
 	t.Helper()
 	return map[string]page.Document{
 		"activation": pages.Activation(),
+		"invite":     pages.Invite(),
 		"plugins":    pages.Plugins(),
 		"letters":    pages.Letters(),
 		"sink":       pages.Sink(),

@@ -30,7 +30,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // nothing inline: the content security policy has no data: and no hashes
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: ['activation.html', 'letters.html', 'plugins.html', 'sink.html', 'problem.html'].map((name) => `${here}/${name}`),
+      input: ['activation.html', 'invite.html', 'letters.html', 'plugins.html', 'sink.html', 'problem.html'].map((name) => `${here}/${name}`),
     },
   },
 });
