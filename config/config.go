@@ -165,7 +165,10 @@ type Mail struct {
 	Workers     int           `key:"workers" min:"1" max:"256"`
 	MinWorkers  int           `key:"min_workers" min:"1" max:"256"`
 	RescueAfter time.Duration `key:"rescue_after" min:"2s" max:"1h"`
-	Pacing      []Pace        `key:"pacing" live:"yes"` // see Every
+	Pacing      []Pace        `key:"pacing" live:"yes"`  // see Every
+	Tenants     []TenantMail  `key:"tenants" live:"yes"` // see Of
+	DKIM        []DKIMKey     `key:"dkim"`
+	Bounce      Bounce        `key:"bounce"`
 	SMTP        SMTP          `key:"smtp"`
 }
 
@@ -179,6 +182,21 @@ const (
 	TLSOff      MailTLS = "off"
 )
 
+// Bounce is where servers on a mail's way report.
+type Bounce struct {
+	Address mail.Address `key:"address"` // none when empty
+	Mode    BounceMode   `key:"mode" oneof:"each,one"`
+}
+
+// BounceMode is whether each mail has a return path of its own.
+type BounceMode string
+
+// The modes.
+const (
+	BounceEach BounceMode = "each"
+	BounceOne  BounceMode = "one"
+)
+
 // SMTP is the mail server.
 type SMTP struct {
 	Host        string        `key:"host"`
@@ -188,6 +206,7 @@ type SMTP struct {
 	TLS         MailTLS       `key:"tls" oneof:"required,implicit,off"`
 	Timeout     time.Duration `key:"timeout" min:"100ms" max:"10m"`
 	Connections int           `key:"connections" min:"1" max:"64"`
+	CAFile      string        `key:"ca_file"`
 }
 
 // Plugins are the guests.

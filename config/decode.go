@@ -26,6 +26,8 @@ var (
 	trustedType  = reflect.TypeFor[[]TrustedKey]()
 	accessType   = reflect.TypeFor[[]IdentityProvider]()
 	pacingType   = reflect.TypeFor[[]Pace]()
+	tenantsType  = reflect.TypeFor[[]TenantMail]()
+	dkimType     = reflect.TypeFor[[]DKIMKey]()
 	waysType     = reflect.TypeFor[[]MailWay]()
 	bindingsType = reflect.TypeFor[[]Binding]()
 	listType     = reflect.TypeFor[[]string]()
@@ -33,7 +35,7 @@ var (
 
 // ofSections tells whether a setting is a list of sections, which is no flag.
 func ofSections(t reflect.Type) bool {
-	return t == pluginsType || t == waysType || t == bindingsType || t == accessType || t == trustedType || t == pacingType
+	return t == pluginsType || t == waysType || t == bindingsType || t == accessType || t == trustedType || t == pacingType || t == dkimType || t == tenantsType
 }
 
 // text is a value from the environment, a flag or a preset: all kinds come as text.
@@ -53,7 +55,7 @@ func kindOf(t reflect.Type) string {
 		return "level"
 	case addressType:
 		return "address"
-	case networksType, keysType, headersType, listType, pluginsType, waysType, bindingsType, accessType, trustedType, pacingType:
+	case networksType, keysType, headersType, listType, pluginsType, waysType, bindingsType, accessType, trustedType, pacingType, dkimType, tenantsType:
 		return "list"
 	}
 	switch t.Kind() {
@@ -91,6 +93,10 @@ func decode(s Setting, raw any) (any, *wrong) {
 		return decodeIdentityProviders(raw)
 	case pacingType:
 		return decodePacing(raw)
+	case tenantsType:
+		return decodeTenantMail(raw)
+	case dkimType:
+		return decodeDKIM(raw)
 	case waysType:
 		return decodeWays(raw)
 	}

@@ -14,6 +14,8 @@ type MailWay struct {
 	Kind   MailProvider
 	Plugin string // of kind plugin: the one of plugins.load that adapts it
 	SMTP   SMTP   // of kind smtp; what is left out has the default of mail.smtp
+	// Dedicated has it for those only whom mail.tenants gives it.
+	Dedicated bool
 }
 
 // Ways are the providers by which mail leaves, in order: mail.providers, or the one that
@@ -67,8 +69,10 @@ func decodeWay(raw any) (w MailWay, bad *wrong) {
 			w.Plugin, bad = decodeText(value)
 		case "smtp":
 			smtp = value
+		case "dedicated":
+			w.Dedicated, bad = decodeBool(value)
 		default:
-			return w, &wrong{fmt.Sprintf("%s is an unknown key", key), "did you mean " + nearest(key, []string{"name", "kind", "plugin", "smtp"}) + "?"}
+			return w, &wrong{fmt.Sprintf("%s is an unknown key", key), "did you mean " + nearest(key, []string{"name", "kind", "plugin", "smtp", "dedicated"}) + "?"}
 		}
 		if bad != nil {
 			return w, &wrong{key + " " + bad.says, bad.fix}
@@ -162,6 +166,8 @@ type wayView struct {
 	Kind   string    `yaml:"kind"`
 	Plugin string    `yaml:"plugin,omitempty"`
 	SMTP   *smtpView `yaml:"smtp,omitempty"`
+
+	Dedicated bool `yaml:"dedicated,omitempty"`
 }
 
 type smtpView struct {
@@ -172,15 +178,17 @@ type smtpView struct {
 	TLS         string `yaml:"tls"`
 	Timeout     string `yaml:"timeout"`
 	Connections int    `yaml:"connections"`
+	CAFile      string `yaml:"ca_file,omitempty"`
 }
 
 // shownWay is a provider without its password.
 func shownWay(w MailWay) wayView {
-	v := wayView{Name: w.Name, Kind: string(w.Kind), Plugin: w.Plugin}
+	v := wayView{Name: w.Name, Kind: string(w.Kind), Plugin: w.Plugin, Dedicated: w.Dedicated}
 	if w.Kind == MailSMTP {
 		s := w.SMTP
 		v.SMTP = &smtpView{
 			Host: s.Host, Port: s.Port, Username: s.Username, TLS: string(s.TLS), Timeout: formatDuration(s.Timeout), Connections: s.Connections,
+			CAFile: s.CAFile,
 		}
 		if !s.Password.IsZero() {
 			v.SMTP.Password = redacted

@@ -94,11 +94,26 @@ func (p *pile) times(c *Config) {
 		"lower it or raise the other", "database.lock_timeout", "database.statement_timeout")
 }
 
+// mostBounceLocal leaves room for what is each mail's own (RFC 5321 §4.5.3.1.1).
+const mostBounceLocal = 20
+
 func (p *pile) mail(c *Config) {
 	for i, w := range c.Mail.Providers {
 		p.require(w.Kind != MailPlugin || c.Plugins.loads(w.Plugin), fmt.Sprintf("item %d: plugin is not the name of one in plugins.load", i+1),
 			"load it there, or correct the name", "mail.providers", "plugins.load")
 	}
+	ways := c.Mail.Ways()
+	p.require(slices.ContainsFunc(ways, func(w MailWay) bool { return !w.Dedicated }), "has dedicated ones alone",
+		"leave one for tenants that mail.tenants does not name", "mail.providers")
+	for i, t := range c.Mail.Tenants {
+		for _, name := range t.Providers {
+			p.require(slices.ContainsFunc(ways, func(w MailWay) bool { return w.Name == name }),
+				fmt.Sprintf("item %d: providers has a name that is not in mail.providers", i+1), "correct it, or add the provider", "mail.tenants", "mail.providers")
+		}
+	}
+	bounce := c.Mail.Bounce.Address.Address
+	p.require(strings.LastIndexByte(bounce, '@') <= mostBounceLocal, fmt.Sprintf("has more than %d characters before the @", mostBounceLocal),
+		"choose a shorter one, such as bounces@example.com", "mail.bounce.address")
 	smtp := c.Mail.SMTP
 	p.require(smtp.TLS != TLSOff || isLoopback(smtp.Host), "is off, and mail.smtp.host is not this machine itself",
 		"write required or implicit", "mail.smtp.tls", "mail.smtp.host")

@@ -84,6 +84,10 @@ func shown(value any) any {
 		return each(v, shownWay)
 	case []Pace:
 		return each(v, func(p Pace) paceView { return paceView(p) })
+	case []TenantMail:
+		return each(v, shownTenantMail)
+	case []DKIMKey:
+		return each(v, func(k DKIMKey) dkimView { return dkimView(k) })
 	case []IdentityProvider:
 		return each(v, func(p IdentityProvider) identityProviderView { return identityProviderView(p) })
 	case []TrustedKey:

@@ -188,7 +188,7 @@ func TestActivationHooksLeaveTheLink(t *testing.T) {
 	*p.hooks = hooks{bound: true}
 	in.Password = "short"
 	if _, err := p.Activate(t.Context(), in); wrong(err) != "password:too_short" || len(p.hooks.passwords)+len(p.hooks.activations)+len(p.hooks.claims) != 0 {
-		t.Errorf("the host's own rules come first: %v, asked %+v", err, *p.hooks)
+		t.Errorf("the host's own rules come first: %v, asked %+v", err, p.hooks)
 	}
 	in.Password = password
 	if _, err := p.Activate(t.Context(), in); err != nil {

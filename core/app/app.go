@@ -75,6 +75,7 @@ type App struct {
 	copies    copies
 	sender    *mail.Sender
 	desk      *desk.Desk
+	bounces   *mail.Bounces
 	identity  *identity.Service
 	pipeline  *activation.Service
 	tail      *event.Tail

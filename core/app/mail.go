@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -12,19 +14,24 @@ import (
 	"github.com/usher-id/usher/core/job"
 	"github.com/usher-id/usher/core/mail"
 	"github.com/usher-id/usher/core/mail/desk"
+	"github.com/usher-id/usher/core/mail/dkim"
 	"github.com/usher-id/usher/core/mail/smtp"
 	"github.com/usher-id/usher/hostapi"
 )
 
 // openMail makes the providers, the sender with its workers, and what takes the callbacks
 // of providers.
-func (a *App) openMail(hooks *hook.Hooks) (*job.Client, *mail.Feedback, error) {
+func (a *App) openMail(ctx context.Context, hooks *hook.Hooks) (*job.Client, *mail.Feedback, error) {
 	c := a.config.Current()
 	a.copies.app = a
 	a.closing("mail sink", a.copies.close)
+	signer, err := openDKIM(c.Mail.DKIM)
+	if err != nil {
+		return nil, nil, err
+	}
 	var providers []mail.Provider
 	for _, w := range c.Mail.Ways() {
-		provider, err := a.mailProvider(c, w, hooks)
+		provider, err := a.mailProvider(c, w, hooks, signer)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -36,14 +43,20 @@ func (a *App) openMail(hooks *hook.Hooks) (*job.Client, *mail.Feedback, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	a.sender, err = mail.New(mail.Deps{
-		Store: a.store, Linker: a.keys, Renderer: hooks, Router: hooks, Providers: providers, Branding: a.branding,
-		Pacer: a.store, Pace: func(domain string) time.Duration { return a.config.Current().Mail.Every(domain) },
-		Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals,
-	}, mail.Config{From: c.Mail.From.String(), PublicURL: c.PublicURL, LinkURL: c.LinkURL})
+	path, err := a.openBounces(c.Mail.Bounce)
 	if err != nil {
 		return nil, nil, err
 	}
+	a.sender, err = mail.New(mail.Deps{
+		Store: a.store, Linker: a.keys, Renderer: hooks, Router: hooks, Providers: providers, Branding: a.branding,
+		Plan: a.mailPlan, ReturnPath: path,
+		Pacer: a.store, Pace: func(domain string) time.Duration { return a.config.Current().Mail.Every(domain) },
+		Log: a.log, Tracer: a.telemetry.Tracer(), Signals: a.signals,
+	}, mail.Config{From: c.Mail.From.String(), PublicURL: c.PublicURL, LinkURL: c.LinkURL, Dedicated: dedicated(c.Mail.Ways())})
+	if err != nil {
+		return nil, nil, err
+	}
+	a.followTenantMail(ctx)
 	jobs, err := a.openJobs(c)
 	if err != nil {
 		return nil, nil, err
@@ -109,8 +122,20 @@ func (l lists) WorkBulk(ctx context.Context, at core.BulkAttempt, until time.Tim
 	return l.app.pipeline.WorkBulk(ctx, at, until)
 }
 
+// openDKIM reads the keys that sign mails.
+func openDKIM(list []config.DKIMKey) (*dkim.Signer, error) {
+	keys := make([]*dkim.Key, len(list))
+	for i, k := range list {
+		var err error
+		if keys[i], err = dkim.Read(dkim.Config{Domain: k.Domain, Selector: k.Selector, File: k.KeyFile, Headers: k.Headers}); err != nil {
+			return nil, fmt.Errorf("mail.dkim: item %d: %w", i+1, err)
+		}
+	}
+	return dkim.NewSigner(keys), nil
+}
+
 // mailProvider makes one: an SMTP server, the sink, which is one too, or a plugin.
-func (a *App) mailProvider(c *config.Config, w config.MailWay, hooks *hook.Hooks) (mail.Provider, error) {
+func (a *App) mailProvider(c *config.Config, w config.MailWay, hooks *hook.Hooks, signer *dkim.Signer) (mail.Provider, error) {
 	if w.Kind == config.MailPlugin {
 		if !a.serves(w.Plugin, hostapi.HookMessageSend) {
 			return nil, fmt.Errorf("mail.providers: %s: the plugin %s does not serve %s", w.Name, w.Plugin, hostapi.HookMessageSend)
@@ -120,7 +145,13 @@ func (a *App) mailProvider(c *config.Config, w config.MailWay, hooks *hook.Hooks
 	settings := smtp.Config{
 		Name: w.Name, Host: w.SMTP.Host, Port: w.SMTP.Port, TLS: smtp.TLS(w.SMTP.TLS),
 		Username: w.SMTP.Username, Password: w.SMTP.Password, HELO: hostName(c.PublicURL),
-		Connections: w.SMTP.Connections, Timeout: w.SMTP.Timeout,
+		Connections: w.SMTP.Connections, Timeout: w.SMTP.Timeout, DKIM: signer,
+	}
+	if w.SMTP.CAFile != "" {
+		var err error
+		if settings.RootCAs, err = authorities(w.SMTP.CAFile); err != nil {
+			return nil, fmt.Errorf("the mail server's ca_file: %w", err)
+		}
 	}
 	if w.Kind == config.MailSink {
 		box, err := a.openSink()
@@ -136,6 +167,19 @@ func (a *App) mailProvider(c *config.Config, w config.MailWay, hooks *hook.Hooks
 	}
 	a.closing("smtp", func(context.Context) error { provider.Close(); return nil })
 	return provider, nil
+}
+
+// authorities reads a file of certificates.
+func authorities(path string) (*x509.CertPool, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err // it names the file
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s holds no certificate as PEM (BEGIN CERTIFICATE)", path)
+	}
+	return pool, nil
 }
 
 // serves tells whether a loaded plugin serves a hook.

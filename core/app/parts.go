@@ -34,7 +34,7 @@ func (a *App) openParts(ctx context.Context) error {
 	if err := a.openSamples(); err != nil {
 		return err
 	}
-	jobs, feedback, err := a.openMail(hooks)
+	jobs, feedback, err := a.openMail(ctx, hooks)
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,7 @@ func (a *App) serveOperators(deps edge.Deps, limits edge.Config, pages *page.Pag
 		Events:    operatorEvents{streamsOf{a.streams}, a.store, a.relay, a.config.Current().PublicURL},
 		Webhooks:  a.webhooks,
 		Mails:     a.desk,
+		Bounces:   a.bounces,
 		Stories:   a.store,
 		Sink:      &a.copies,
 	}

@@ -24,11 +24,13 @@ func newMail() *cobra.Command {
   keep all back            usher mail pause --reason TEXT, usher mail resume
   try a provider           usher mail test --to ADDRESS
   see how mails look       usher mail resend --last 5 --to-sink
-  who did what             usher mail audit`,
+  who did what             usher mail audit
+  hand over what bounced   usher mail bounce < MAIL
+  sign mails               usher mail dkim keygen, usher mail dkim check`,
 		Args: onlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	group.AddCommand(newMailStatus(), newMailList(), newMailRequeue(), newMailPause(), newMailResume(), newMailTest(), newMailPreview(), newMailResend(), newAudit("mail"))
+	group.AddCommand(newMailStatus(), newMailList(), newMailRequeue(), newMailPause(), newMailResume(), newMailTest(), newMailPreview(), newMailResend(), newAudit("mail"), newMailDKIM(), newMailBounce())
 	return group
 }
 

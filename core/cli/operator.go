@@ -47,6 +47,19 @@ func (h *host) post(ctx context.Context, path string, body, into any) error {
 	return h.call(ctx, http.MethodPost, path, body, into)
 }
 
+// send posts a body that is not JSON.
+func (h *host) send(ctx context.Context, path, contentType string, body []byte, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, operatorTimeout)
+	defer cancel()
+	request, err := h.request(ctx, http.MethodPost, path, nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", contentType)
+	request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return h.ask(request, into)
+}
+
 func (h *host) call(ctx context.Context, method, path string, body, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, operatorTimeout)
 	defer cancel()
@@ -54,6 +67,10 @@ func (h *host) call(ctx context.Context, method, path string, body, into any) er
 	if err != nil {
 		return err
 	}
+	return h.ask(request, into)
+}
+
+func (h *host) ask(request *http.Request, into any) error {
 	response, err := direct().Do(request)
 	if err != nil {
 		return h.unreachable(err)

@@ -62,6 +62,16 @@ func kinds() []kind {
 		{core.InvitationResent, "An invitation has a new link; the one before is dead.", []field{{name: "expires_at", says: "When its link ends.", form: instant}}},
 		{core.EventRevoked, "An invitation was taken back.", nil},
 		{core.InvitationLapsed, "An invitation's time was over when another took its place.", nil},
+		{core.BulkStarted, "A list of invitations was accepted.", []field{{name: "rows", says: "How many rows it has.", form: number}}},
+		{core.BulkFinished, "A list of invitations was worked off or cancelled; one that is retried finishes again.", []field{
+			{name: "status", says: "How it ended.", form: text, oneOf: []string{string(core.BulkDone), string(core.BulkCancelled)}},
+			{name: "rows", says: "How many rows it has.", form: number},
+			{name: "invited", says: "Rows that were invited.", form: number},
+			{name: "duplicate", says: "Rows that needed no invitation.", form: number},
+			{name: "denied", says: "Rows that a plugin denied.", form: number},
+			{name: "failed", says: "Rows that failed.", form: number},
+			{name: "pending", says: "Rows that were not tried.", form: number},
+		}},
 		{core.EventAccepted, "An invitation was accepted.", nil},
 		{core.ActivationCompleted, "An account is active and signed in.", []field{
 			{name: "purpose", says: "What the link was for.", form: text},

@@ -42,6 +42,7 @@ type subkeys struct {
 	mark    mark
 	token   *mac
 	refresh *mac
+	ret     *mac // of return paths
 	seal    cipher.AEAD
 }
 
@@ -90,8 +91,8 @@ func validID(id string) bool {
 // derive makes the subkeys by HKDF-SHA-256 (RFC 5869). The labels are for ever:
 // changing one makes every token and seal of that use worthless.
 func derive(k Key) (*subkeys, error) {
-	var keys [4][]byte
-	for i, use := range []string{"token", "refresh", "refresh-mark", "seal"} {
+	var keys [5][]byte
+	for i, use := range []string{"token", "refresh", "refresh-mark", "seal", "return-path"} {
 		key, err := hkdf.Key(sha256.New, k.Secret[:], nil, "usher/v1/"+use, 32)
 		if err != nil {
 			return nil, err
@@ -102,7 +103,7 @@ func derive(k Key) (*subkeys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &subkeys{id: k.ID, token: newMAC(keys[0]), refresh: newMAC(keys[1]), mark: mark(keys[2]), seal: seal}, nil
+	return &subkeys{id: k.ID, token: newMAC(keys[0]), refresh: newMAC(keys[1]), mark: mark(keys[2]), seal: seal, ret: newMAC(keys[4])}, nil
 }
 
 // mac is HMAC-SHA-256 under one key, whose state is computed once and then kept.

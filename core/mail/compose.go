@@ -21,6 +21,8 @@ type composer struct {
 	domain   string               // of from; Message-IDs live in it
 	linkURL  string               // that links begin with; without a slash at its end
 	branding func() core.Branding // of the installation
+	plan     func(core.TenantRef) Plan
+	path     *ReturnPath // nil for the sender's address
 	linker   Linker
 	renderer Renderer // nil when no plugin renders
 	native   *native
@@ -46,9 +48,13 @@ func newComposer(d Deps, c Config) (*composer, error) {
 	if d.Branding == nil {
 		d.Branding = func() core.Branding { return core.Branding{} }
 	}
+	if d.Plan == nil {
+		d.Plan = func(core.TenantRef) Plan { return Plan{} }
+	}
 	from.Name = oneLine(from.Name, maxWord)
 	return &composer{
 		from: *from, domain: from.Address[strings.LastIndexByte(from.Address, '@')+1:],
+		plan: d.Plan, path: d.ReturnPath,
 		linkURL: strings.TrimRight(c.LinkURL, "/"), branding: d.Branding,
 		linker: d.Linker, renderer: d.Renderer, native: native, log: d.Log,
 	}, nil
@@ -91,9 +97,18 @@ func (c *composer) composeWith(ctx context.Context, out core.Outgoing, linkOf fu
 		fillIn(&r, link)
 	}
 	return &Message{
-		ID: out.MessageID.String() + "@" + c.domain, From: c.from, To: out.To.Email,
+		ID: out.MessageID.String() + "@" + c.domain, From: c.sender(out), To: out.To.Email, ReturnPath: c.path.For(out.MessageID),
 		Subject: oneLine(r.Subject, maxSubject), Language: r.Language, Text: r.Text, HTML: r.HTML, Date: out.CreatedAt, Outline: outline,
 	}, r.By, nil
+}
+
+// sender is who writes: the tenant's own address, or the installation's.
+func (c *composer) sender(out core.Outgoing) netmail.Address {
+	if own := c.planOf(out).From; sendable(own.Address) {
+		own.Name = oneLine(own.Name, maxWord)
+		return own
+	}
+	return c.from
 }
 
 // linkPath is where a link leads on its site.

@@ -25,7 +25,7 @@ const (
 // provider's code only, because a provider's own words often repeat the address.
 type Failure struct {
 	Class Class
-	Stage string // connect, tls, auth, mail, rcpt, data, body, accept, load, route, render, plugin, send, record
+	Stage string // connect, tls, auth, sign, mail, rcpt, data, body, accept, load, route, render, plugin, send, record
 	Code  string // as the provider gave it, such as "550 5.1.1"; "" when it gave none
 	// RetryAfter is when the provider wants to be asked again: for the mail, or for all
 	// mails when it is down or refuses us; 0 when it did not say.

@@ -20,6 +20,7 @@ type CallbackReader interface {
 // ReportStore keeps what providers report of their mails, all of one callback or nothing,
 // and tells of each report, in order, what it changed.
 type ReportStore interface {
+	// Who reports is "" when that is no provider but a server on the mail's way.
 	RecordReports(ctx context.Context, provider string, reports []core.MailReport, traceparent string) ([]core.ReportOutcome, error)
 }
 

@@ -17,6 +17,8 @@ type Message struct {
 	From    netmail.Address
 	To      string
 	Subject string
+	// ReturnPath is where the servers on the way report to; the sender's address when empty.
+	ReturnPath string
 	// Language is what it is written in (RFC 3282), as a BCP 47 tag; empty when only its renderer knows.
 	Language string
 	Text     string

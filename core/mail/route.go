@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -15,16 +16,17 @@ const longestHold = time.Hour
 // route gives the providers to try, in order: what a plugin says, and which did, or as
 // configured. Its failure holds the mail back.
 func (s *Sender) route(ctx context.Context, a core.MailAttempt, out core.Outgoing) (order []int, by string, f *Failure) {
+	allowed := s.allowed(out)
 	if s.router == nil {
-		return s.order, "", nil
+		return allowed, "", nil
 	}
 	age := time.Since(out.CreatedAt)
-	r, routed, err := s.router.MessageRoute(ctx, s.routeView(a, out, age))
+	r, routed, err := s.router.MessageRoute(ctx, s.routeView(a, out, age, allowed))
 	switch {
 	case err != nil:
 		return nil, "", Fail(Temporary, "route", "", err)
 	case !routed:
-		return s.order, "", nil
+		return allowed, "", nil
 	}
 	if hold := min(r.Delay, longestHold-age); hold > 0 {
 		s.log.InfoContext(ctx, "mail held back by a plugin", about(a, slog.Float64("hold_s", hold.Seconds()))...)
@@ -32,40 +34,44 @@ func (s *Sender) route(ctx context.Context, a core.MailAttempt, out core.Outgoin
 		f.wait = hold
 		return nil, "", f
 	}
-	return s.ordered(r.Providers), r.By, nil
+	return s.ordered(r.Providers, allowed), r.By, nil
 }
 
-func (s *Sender) routeView(a core.MailAttempt, out core.Outgoing, age time.Duration) core.RouteView {
+func (s *Sender) routeView(a core.MailAttempt, out core.Outgoing, age time.Duration, allowed []int) core.RouteView {
 	v := core.RouteView{
 		RunID: runOf(out), Release: out.Release, TenantID: out.TenantID, Kind: out.Kind, Locale: out.Locale, RecipientDomain: out.To.Domain,
-		Attempt: a.Number, Age: age, Providers: make([]core.ProviderView, len(s.providers)),
+		Attempt: a.Number, Age: age, Providers: make([]core.ProviderView, len(allowed)),
 	}
-	for i, p := range s.providers {
-		down, _ := s.gates.state(i)
+	for i, at := range allowed {
+		p := s.providers[at]
+		down, _ := s.gates.state(at)
 		_, adapted := p.(*Adapted)
 		v.Providers[i] = core.ProviderView{Name: p.Name(), Up: down == nil, Plugin: adapted, Failed: p.Name() == out.FailedAt}
 	}
 	return v
 }
 
-// ordered turns names into places; a name that is not there was refused before.
-func (s *Sender) ordered(names []string) []int {
+// ordered turns names into places; a name that the mail may not leave by was refused before.
+func (s *Sender) ordered(names []string, allowed []int) []int {
 	var order []int
 	for _, name := range names {
-		if i, ok := s.byName[name]; ok {
+		if i, ok := s.byName[name]; ok && slices.Contains(allowed, i) {
 			order = append(order, i)
 		}
 	}
 	if len(order) == 0 {
-		return s.order
+		return allowed
 	}
 	return order
 }
 
+// longRest is how long a mail waits at least whose own providers are down while others are up.
+const longRest = 5 * time.Second
+
 // turnTo changes a turn that was taken before the route was known, if that begins with
 // another provider. Its failure is why none of the route may be tried now.
 func (s *Sender) turnTo(t *turn, order []int) *Failure {
-	if slices.Equal(order, s.order) {
+	if slices.Equal(order, s.all) {
 		return nil
 	}
 	s.gates.abandon(*t)
@@ -74,9 +80,12 @@ func (s *Sender) turnTo(t *turn, order []int) *Failure {
 	if !ok {
 		down, _ := s.gates.state(order[0])
 		if down == nil { // it came back this moment: the mail goes to it when its job does
-			down = Fail(Busy, "route", "", nil)
+			return Fail(Busy, "route", "", nil)
 		}
-		return down
+		// In the queue, as waiting here would keep workers from mails that others take.
+		again := *down
+		again.wait = longRest + rand.N(longRest)
+		return &again
 	}
 	*t = next
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,9 +55,12 @@ type Deps struct {
 	Pacer     Pacer
 	Pace      func(domain string) time.Duration // between two mails to a domain, at each call; 0 for one that is not paced
 	Providers []Provider                        // in the order in which they are tried; their names differ
-	Log       *slog.Logger
-	Tracer    trace.Tracer
-	Signals   *signal.Signals
+	// Plan is how the mails of a tenant leave, of now, at each call. It may be nil, as may ReturnPath.
+	Plan       func(core.TenantRef) Plan
+	ReturnPath *ReturnPath
+	Log        *slog.Logger
+	Tracer     trace.Tracer
+	Signals    *signal.Signals
 }
 
 // Config says who writes and where links lead. From and PublicURL are required;
@@ -68,6 +72,7 @@ type Config struct {
 	Batch        int           // most messages in one statement; 128
 	Linger       time.Duration // how long a message waits for others to be loaded with; 2 ms
 	StoreTimeout time.Duration // of one such statement; 5 s
+	Dedicated    []string      // providers that only tenants whose plan names them have
 	Probe        time.Duration // between tries of a provider that is down; 1 s
 	ProbeRefused time.Duration // between tries of one that refuses our credentials; 30 s
 	Patience     time.Duration // how long a mail waits in memory for a provider that is down; 10 s
@@ -106,7 +111,8 @@ const recordPatience = 5
 // that are sent at the same time share their statements.
 type Sender struct {
 	providers []Provider
-	order     []int          // all of them
+	all       []int          // of them
+	order     []int          // those of mails whose tenant has no plan
 	byName    map[string]int // where in providers
 	router    Router
 	composer  *composer
@@ -135,7 +141,7 @@ func New(d Deps, c Config) (*Sender, error) {
 		router: d.Router, composer: composer, gates: newGates(c, len(d.Providers)),
 		log: d.Log, tracer: d.Tracer, signals: d.Signals,
 	}
-	if err := s.take(d.Providers); err != nil {
+	if err := s.take(d.Providers, c.Dedicated); err != nil {
 		return nil, err
 	}
 	s.loads = &batcher[core.ID, loaded]{max: c.Batch, linger: c.Linger, timeout: c.StoreTimeout, run: loadFrom(d.Store)}
@@ -149,18 +155,21 @@ func New(d Deps, c Config) (*Sender, error) {
 }
 
 // take makes these the providers.
-func (s *Sender) take(providers []Provider) error {
-	if len(providers) == 0 {
-		return errors.New("mail: a provider is required")
-	}
+func (s *Sender) take(providers []Provider, dedicated []string) error {
 	s.providers, s.byName = providers, map[string]int{}
 	for i, p := range providers {
 		if _, twice := s.byName[p.Name()]; twice {
 			return fmt.Errorf("mail: two providers are called %q", p.Name())
 		}
 		s.byName[p.Name()] = i
-		s.order = append(s.order, i)
+		s.all = append(s.all, i)
+		if !slices.Contains(dedicated, p.Name()) {
+			s.order = append(s.order, i)
+		}
 		s.signals.EmailProvider(context.Background(), p.Name())
+	}
+	if len(s.order) == 0 {
+		return errors.New("mail: a provider that is not dedicated is required")
 	}
 	return nil
 }
@@ -176,7 +185,7 @@ func (s *Sender) SendMail(ctx context.Context, a core.MailAttempt) (err error) {
 		by, id, _ := strings.Cut(a.AcceptedBy, " ")
 		return s.recordAccepted(ctx, a, core.Delivery{Provider: by, ProviderID: id})
 	}
-	t, err := s.gates.pass(ctx, s.order)
+	t, err := s.gates.pass(ctx, s.all)
 	if err != nil {
 		return s.postpone(err)
 	}

@@ -64,17 +64,18 @@ func (c *tryColumns) add(d core.Delivery) {
 		c.ids = append(c.ids, d.MessageID)
 		c.number = append(c.number, int32(d.Attempts)) //nolint:gosec // as above
 		c.turn = append(c.turn, int32(turn)+1)
-		c.duration = append(c.duration, int32(min(t.Duration.Milliseconds(), 1<<30))) //nolint:gosec // bounded here
+		c.duration = append(c.duration, int32(min(t.Duration.Milliseconds(), 1<<30))) //nolint:gosec // bounded
 		c.provider, c.outcome, c.traceparent = append(c.provider, t.Provider), append(c.outcome, t.Outcome), append(c.traceparent, d.Traceparent)
 	}
 }
 
 func outcomeOf(d core.Delivery) string {
-	if d.Status == core.DeliverySent {
+	switch d.Status {
+	case core.DeliverySent:
 		return "accepted"
-	}
-	if d.Status == core.DeliverySkipped {
+	case core.DeliverySkipped:
 		return "skipped: " + d.Reason
+	default:
+		return d.Reason
 	}
-	return d.Reason
 }

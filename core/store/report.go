@@ -23,7 +23,7 @@ const reportedAt = `least(greatest(coalesce($6::timestamptz, now()), m.created_a
 // put the address right. Of a complaint the inviter is not told: it would say who complained,
 // and a person who does not want the mails must not have to answer for it.
 var reportSQL = `WITH target AS (
-	SELECT id FROM messages WHERE id = $1::uuid AND (provider = $3::text OR status = 'pending')
+	SELECT id FROM messages WHERE id = $1::uuid AND ($3::text IN ('', provider) OR status = 'pending')
 	UNION ALL
 	(SELECT id FROM messages WHERE $1::uuid IS NULL AND provider_message_id = $2::text AND provider_message_id <> '' AND provider = $3::text
 	 ORDER BY id DESC LIMIT 1)),
@@ -35,12 +35,12 @@ reported AS (
 		version = version + CASE WHEN $4::text = 'deferred' THEN 0 ELSE 1 END, updated_at = now()
 	FROM target
 	WHERE m.id = target.id AND ` + reached + `m.delivery), 0) < ` + reached + `$4::text), 0)
-	RETURNING m.id, m.kind, m.tenant_id, m.invitation_id, m.token_version, m.version, m.delivery_at),
+	RETURNING m.id, m.provider, m.kind, m.tenant_id, m.invitation_id, m.token_version, m.version, m.delivery_at),
 event AS (
 	INSERT INTO events (type, tenant_id, aggregate_type, aggregate_id, aggregate_version, traceparent, data)
 	SELECT CASE $4::text WHEN 'delivered' THEN 'MessageDelivered' WHEN 'bounced' THEN 'MessageBounced' ELSE 'MessageComplained' END,
 		tenant_id, 'message', id, version, $7::text, jsonb_strip_nulls(jsonb_build_object(
-			'kind', kind, 'invitation_id', invitation_id, 'provider', $3::text, 'reason', nullif($5::text, ''), 'reported_at', delivery_at))
+			'kind', kind, 'invitation_id', invitation_id, 'provider', coalesce(nullif($3::text, ''), provider), 'reason', nullif($5::text, ''), 'reported_at', delivery_at))
 	FROM reported WHERE $4::text <> 'deferred'),
 message AS (
 	INSERT INTO messages (id, kind, tenant_id, user_id, about_invitation_id, token_version, locale, traceparent)
@@ -54,7 +54,7 @@ message AS (
 ` + mailJob("$8::text", core.MailPrioritySingle) + `
 SELECT CASE WHEN EXISTS (SELECT FROM reported) THEN 'changed' WHEN EXISTS (SELECT FROM target) THEN 'repeated' ELSE 'unknown' END`
 
-// RecordReports keeps what a provider reports of its mails, all of it or nothing, and
+// RecordReports keeps what a provider, or "" for whoever proved to have had the mail, reports of its mails, all of it or nothing, and
 // tells of each report what it changed. A mail goes from deferred over delivered and bounced
 // to complained, never back, and each step but the first is one event. Callbacks at once take
 // the mails in one order, so that they do not wait for each other in a circle.

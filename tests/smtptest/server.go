@@ -80,7 +80,7 @@ type Server struct {
 // Start runs a server on a free loopback port until the test ends.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
-	cert, pool := selfSigned(t)
+	cert, pool := SelfSigned(t)
 	s := &Server{t: t, options: o, cert: cert, CAs: pool, calls: map[Stage]int{}, changed: make(chan struct{})}
 	s.listen("127.0.0.1:0")
 	t.Cleanup(s.Stop)

@@ -13,6 +13,7 @@ import (
 	gosmtp "github.com/wneessen/go-mail/smtp"
 
 	"github.com/usher-id/usher/core/mail"
+	"github.com/usher-id/usher/core/mail/dkim"
 )
 
 // conn is one authenticated connection. It is used by one goroutine at a time.
@@ -22,8 +23,9 @@ type conn struct {
 	timeout time.Duration
 
 	pipelining bool   // the server takes commands in groups (RFC 2920)
-	body       string // what MAIL says of the content
+	body       string // what MAIL says beside the sender
 
+	signer  *dkim.Signer
 	content bytes.Buffer // of the mail under way, to be used again
 
 	used   bool // it has carried a mail
@@ -36,7 +38,7 @@ type conn struct {
 func dial(ctx context.Context, c Config) (*conn, *mail.Failure) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	fresh := &conn{timeout: c.Timeout}
+	fresh := &conn{timeout: c.Timeout, signer: c.DKIM}
 	stop := func() bool { return true }
 	client, err := gomail.NewClient(c.Host, options(c, func(connecting context.Context, network, address string) (net.Conn, error) {
 		raw, err := c.connect(connecting, network, address)
@@ -58,6 +60,9 @@ func dial(ctx context.Context, c Config) (*conn, *mail.Failure) {
 	fresh.pipelining, _ = fresh.session.Extension("PIPELINING")
 	if eight, _ := fresh.session.Extension("8BITMIME"); eight {
 		fresh.body = " BODY=8BITMIME"
+	}
+	if reports, _ := fresh.session.Extension("DSN"); reports {
+		fresh.body += " RET=HDRS" // a report must not carry the link about (RFC 3461 §4.3)
 	}
 	return fresh, nil
 }

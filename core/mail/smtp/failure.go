@@ -59,6 +59,8 @@ func classOf(stage string, n int) mail.Class {
 	switch {
 	case stage == "address":
 		return mail.Permanent
+	case stage == "sign":
+		return mail.Temporary // ours
 	case n == 0 && stage == "accept":
 		return mail.Unknown
 	case n == 0 || n == 421:

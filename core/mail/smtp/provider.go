@@ -15,6 +15,7 @@ import (
 
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/mail"
+	"github.com/usher-id/usher/core/mail/dkim"
 	"github.com/usher-id/usher/core/signal"
 )
 
@@ -46,6 +47,7 @@ type Config struct {
 	Password    core.Secret    //
 	HELO        string         // "localhost"; the domain of the sender is better
 	RootCAs     *x509.CertPool // those of the system
+	DKIM        *dkim.Signer   // signs nothing
 	Connections int            // open at once; 8
 	Idle        time.Duration  // after which an unused connection is closed; 30 s
 	Timeout     time.Duration  // of dialling, and of one mail; 30 s

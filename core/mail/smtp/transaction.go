@@ -3,6 +3,7 @@ package smtp
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	netmail "net/mail"
 	"net/textproto"
@@ -25,13 +26,17 @@ var errAddress = errors.New("smtp: an address has a line break")
 // not get past, with the server's reply as a *textproto.Error, or what became of the
 // connection.
 func (c *conn) carry(m *mail.Message) (stage string, err error) {
-	from, to := path(m.From.Address), path(m.To)
+	from, to := path(cmp.Or(m.ReturnPath, m.From.Address)), path(m.To)
 	if strings.ContainsAny(from+to, "\r\n") {
 		return "address", errAddress
 	}
 	c.content.Reset()
 	if err := letter(&c.content, m); err != nil {
 		return "body", err
+	}
+	signature, err := c.signer.Sign(c.content.Bytes(), m.From.Address, m.Date)
+	if err != nil {
+		return "sign", err
 	}
 	if err := c.session.UpdateDeadline(c.timeout); err != nil {
 		return "mail", err
@@ -41,6 +46,7 @@ func (c *conn) carry(m *mail.Message) (stage string, err error) {
 	}); err != nil {
 		return stage, err
 	}
+	_, _ = c.session.Text.W.WriteString(signature) // an error stays in the writer
 	if err := dotted(c.session.Text.W, c.content.Bytes()); err != nil {
 		return "body", err
 	}

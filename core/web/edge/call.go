@@ -58,6 +58,9 @@ func (c *Call) ID(name string) (core.ID, error) {
 // Header gives a header of the request, "" when it is not there.
 func (c *Call) Header(name string) string { return string(c.http.Request.Header.Peek(name)) }
 
+// Raw gives the body as it came; it is good until the handler returns.
+func (c *Call) Raw() []byte { return c.http.Request.Body() }
+
 // Callback gives what a request of another system says, whatever it is: the body as it
 // came, and the first value of each header and parameter, the names of headers in lower
 // case. Cookies are left out. A body that is not UTF-8 is refused, and so is a query or a

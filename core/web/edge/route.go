@@ -15,6 +15,7 @@ const (
 	BodyNone       = 0        // none, or the JSON object {}
 	BodyCredential = 8 << 10  // where a password, a token or an address is taken
 	BodyPlain      = 64 << 10 // elsewhere; nothing longer is read for strangers
+	BodyReport     = 1 << 20  // a mail that a mail server hands over
 	BodyList       = 4 << 20  // a list of 10,000 people
 	BodyModule     = 12 << 20 // a plugin's module as base64, with its signature
 )

@@ -33,6 +33,7 @@ func (s *Server) mailRoutes() []edge.Route {
 		{Method: http.MethodPost, Path: root + "/resume", MaxBody: edge.BodyCredential, Handle: s.operatorsOnly(s.resumeMails)},
 		{Method: http.MethodPost, Path: root + "/test", MaxBody: edge.BodyCredential, Handle: s.operatorsOnly(s.testMail)},
 		{Method: http.MethodPost, Path: root + "/resend", MaxBody: edge.BodyCredential, Handle: s.operatorsOnly(s.resendMails)},
+		{Method: http.MethodPost, Path: root + "/bounces", MaxBody: edge.BodyReport, Trusts: s.isToken, Handle: s.operatorsOnly(s.takeBounce)},
 		{Method: http.MethodGet, Path: "/admin/v1/acts", Handle: s.operatorsOnly(s.listOperatorActs)},
 	}
 }

@@ -83,6 +83,7 @@ type Deps struct {
 	Events   Events
 	Webhooks Webhooks
 	Mails    Mails
+	Bounces  Bounces
 	Stories  Stories
 }
 
@@ -100,7 +101,7 @@ type Server struct {
 func New(d Deps, c Config) (*Server, error) {
 	if d.Pages == nil || d.Metrics == nil || d.Token.IsZero() || d.Effective == nil || d.Reload == nil || d.Plugins == nil ||
 		d.Hooks == nil || d.Calls == nil || d.Registry == nil || d.Releases == nil || d.Trials == nil || d.Shadows == nil || d.Replays == nil ||
-		d.Letters == nil || d.Tenant == nil || d.Mails == nil || d.Stories == nil ||
+		d.Letters == nil || d.Tenant == nil || d.Mails == nil || d.Bounces == nil || d.Stories == nil ||
 		d.Events == nil || d.Webhooks == nil {
 		return nil, errors.New("operator: every part of Deps but the sink is required")
 	}

@@ -75,6 +75,7 @@ func start(t *testing.T, change func(*operator.Deps)) *host {
 		Events:    &outbox{closed: make(chan struct{})},
 		Webhooks:  endpoints{},
 		Mails:     &mails{},
+		Bounces:   bounces{},
 		Stories:   &stories{},
 	}
 	if change != nil {

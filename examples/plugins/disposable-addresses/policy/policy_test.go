@@ -1,9 +1,8 @@
 package policy_test
 
 import (
-	"testing"
-
 	"disposable-addresses/policy"
+	"testing"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/sdk/invitation"

@@ -2,11 +2,10 @@ package policy_test
 
 import (
 	"fmt"
+	"hr-directory/policy"
 	"strings"
 	"testing"
 	"time"
-
-	"hr-directory/policy"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/sdk/http"

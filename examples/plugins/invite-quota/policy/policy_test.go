@@ -1,11 +1,10 @@
 package policy_test
 
 import (
+	"invite-quota/policy"
 	"strings"
 	"testing"
 	"time"
-
-	"invite-quota/policy"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/sdk/invitation"

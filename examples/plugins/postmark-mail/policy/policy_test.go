@@ -5,10 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"postmark-mail/policy"
 	"strings"
 	"testing"
-
-	"postmark-mail/policy"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/sdk/http"
