@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -119,6 +120,8 @@ func (s *Store) Funnel(ctx context.Context, q core.FunnelQuery) (core.Funnel, er
 		}
 		f.Truncated = f.Truncated || runs >= mostRuns || groups >= mostGroups
 	}
+	busy := func(name string) int64 { return by[name][0].counts[0] + by[name][1].counts[0] }
+	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(busy(b), busy(a)) })
 	for _, name := range order {
 		f.Groups = append(f.Groups, core.FunnelGroup{By: keys[name], Steps: funnelSteps(by[name][0], by[name][1])})
 	}
