@@ -67,8 +67,21 @@ func (b *Bounces) TakeBounce(ctx context.Context, mail []byte, to string) (Bounc
 	if err != nil {
 		return Bounced{}, err
 	}
-	(&Feedback{deps: FeedbackDeps{Log: b.deps.Log, Signals: b.deps.Signals}}).count(ctx, bouncer, reports, outcomes)
-	return Bounced{MessageID: id, Status: reports[0].Status, Reason: said.Reason, Outcome: outcomes[0]}, nil
+	if len(outcomes) != 1 {
+		return Bounced{}, errors.New("mail: the store does not tell what one report changed")
+	}
+	taken := Bounced{MessageID: id, Status: core.DeliveryStatus(said.Status), Reason: said.Reason, Outcome: outcomes[0]}
+	b.count(ctx, taken)
+	return taken, nil
+}
+
+func (b *Bounces) count(ctx context.Context, t Bounced) {
+	status := signal.ReportStatus(t.Outcome)
+	if t.Outcome == core.ReportChanged {
+		status = signal.ReportStatus(t.Status)
+	}
+	b.deps.Signals.EmailStatus(ctx, bouncer, status)
+	b.deps.Log.InfoContext(ctx, "report of a mail kept", slog.String("message_id", t.MessageID.String()), slog.String("outcome", string(t.Outcome)))
 }
 
 func (b *Bounces) ignore(ctx context.Context, why string) Bounced {
