@@ -19,7 +19,7 @@ RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode|Watch|Reuse|TwoClic
 
 # These do one thing a great many times, to see that memory stays flat and that much costs little, or compile what comes
 # compiled. A change of what they look at calls for them, not every change.
-SOAK := TestMemoryStaysFlat|TestWaysToFailLeaveMemoryFlat|TestLoadOutgoing|TestLongHistory|TestOutboxIsReadFromItsPlace|TestMemoryIsBoundedByTheSlots|TestRebuild|TestFunnelOfMany
+SOAK := TestMemoryStaysFlat|TestWaysToFailLeaveMemoryFlat|TestLoadOutgoing|TestLongHistory|TestOutboxIsReadFromItsPlace|TestMemoryIsBoundedByTheSlots|TestRebuild|TestFunnelOfMany|TestQuick
 
 .PHONY: run
 run: parts-run wasm ## start everything on this machine: Postgres, the host, the mail sink, the example plugins
@@ -47,7 +47,7 @@ drill: parts-test ## rehearse rollouts and rollbacks on three replicas under loa
 
 .PHONY: soak
 soak: parts-test ## do what matters a great many times: memory stays flat, much costs little
-	go test -count 1 -timeout 30m -run '$(SOAK)' ./plugins/... ./core/store ./core/identity
+	go test -count 1 -timeout 30m -run '$(SOAK)' ./plugins/... ./core/store ./core/identity ./tests/load
 
 .PHONY: race
 race: parts-test wasm ## run the tests under the race detector, which takes as long again (needs a C compiler)
