@@ -155,7 +155,7 @@ func stumbling() func(smtptest.Stage, int) *smtptest.Reply {
 	return func(stage smtptest.Stage, n int) *smtptest.Reply {
 		switch {
 		case stage == smtptest.Rcpt && n%3 == 1:
-			return &smtptest.Reply{Code: 452, Enhanced: [3]int{4, 2, 1}, Text: "<" + greylisted + "> is being greylisted"}
+			return &smtptest.Reply{Code: 451, Enhanced: [3]int{4, 3, 0}, Text: "<" + greylisted + "> cannot be checked now"}
 		case stage == smtptest.Accept && n%5 == 2:
 			return &smtptest.Reply{Code: 451, Text: "try again"}
 		}
