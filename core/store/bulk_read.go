@@ -19,13 +19,15 @@ func bulkInto(b *core.Bulk) (targets []any, end func()) {
 	var life int64
 	var finished pgtype.Timestamptz
 	n := &b.Counts
-	return []any{
+	targets = []any{
 		into(&b.ID), into(&b.TenantID), into(&b.ActorID), &b.Status, &b.Reason, &n.Rows, &n.Pending, &n.Invited, &n.Duplicate, &n.Denied, &n.Failed,
 		&life, &b.CreatedAt, &b.UpdatedAt, &finished,
-	}, func() {
+	}
+	end = func() {
 		b.Life, b.FinishedAt = time.Duration(life)*time.Second, maybe(finished)
 		b.CreatedAt, b.UpdatedAt = b.CreatedAt.UTC(), b.UpdatedAt.UTC()
 	}
+	return targets, end
 }
 
 // Bulk gives one list of the tenant.
