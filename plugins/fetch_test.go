@@ -14,17 +14,16 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
 	"go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
-	"golang.org/x/net/dns/dnsmessage"
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/hostapi/host"
 	"github.com/usher-id/usher/plugins"
+	"github.com/usher-id/usher/tests/dnstest"
 )
 
 // serve starts an HTTP server on this machine, which is ended after the engines that use it.
@@ -173,54 +172,6 @@ func TestFetchRefused(t *testing.T) {
 	}
 }
 
-// names is a DNS server that gives out these addresses, one for each question, and
-// begins anew after the last. The zero address is no such name.
-func names(t *testing.T, addresses ...netip.Addr) *net.Resolver {
-	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var done sync.WaitGroup
-	t.Cleanup(func() { _ = conn.Close(); done.Wait() })
-	done.Go(func() {
-		buffer, asked := make([]byte, 1500), map[dnsmessage.Type]int{}
-		for {
-			n, from, err := conn.ReadFrom(buffer)
-			if err != nil {
-				return
-			}
-			var m dnsmessage.Message
-			if m.Unpack(buffer[:n]) != nil || len(m.Questions) == 0 {
-				continue
-			}
-			q := m.Questions[0]
-			ip := addresses[asked[q.Type]%len(addresses)]
-			asked[q.Type]++
-			if b, err := answerTo(m, q, ip).Pack(); err == nil {
-				_, _ = conn.WriteTo(b, from)
-			}
-		}
-	})
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", conn.LocalAddr().String())
-	}}
-}
-
-func answerTo(m dnsmessage.Message, q dnsmessage.Question, ip netip.Addr) *dnsmessage.Message {
-	a := dnsmessage.Message{Header: dnsmessage.Header{ID: m.ID, Response: true, RecursionAvailable: true}, Questions: m.Questions}
-	h := dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}
-	switch {
-	case !ip.IsValid():
-		a.RCode = dnsmessage.RCodeNameError
-	case q.Type == dnsmessage.TypeA && ip.Is4():
-		a.Answers = []dnsmessage.Resource{{Header: h, Body: &dnsmessage.AResource{A: ip.As4()}}}
-	case q.Type == dnsmessage.TypeAAAA && ip.Is6():
-		a.Answers = []dnsmessage.Resource{{Header: h, Body: &dnsmessage.AAAAResource{AAAA: ip.As16()}}}
-	}
-	return &a
-}
-
 // A granted name that leads to this machine, to the network around it or to a cloud's
 // metadata is refused by the address that would be dialled.
 func TestFetchByAddress(t *testing.T) {
@@ -237,7 +188,7 @@ func TestFetchByAddress(t *testing.T) {
 		t.Run(address, func(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
-			d := plugins.Deps{Resolver: names(t, netip.MustParseAddr(address)), Log: slog.New(slog.NewJSONHandler(&log, nil))}
+			d := plugins.Deps{Resolver: dnstest.Names(t, netip.MustParseAddr(address)), Log: slog.New(slog.NewJSONHandler(&log, nil))}
 			replies := ask(t, d, origins(granted), plugins.Grants{Origins: []string{granted}}, get(granted+"/token?secret=canary"))
 			replies[0].expect(t, hostapi.StatusDenied, hostapi.ReasonAddress)
 			if strings.Contains(log.String(), "canary") || !strings.Contains(log.String(), "plugin fetch refused by its address") {
@@ -272,7 +223,7 @@ func TestFetchRebound(t *testing.T) {
 	s := serve(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) })
 	at, _ := url.Parse(s.URL)
 	granted := "https://api.example.com:" + at.Port()
-	d := plugins.Deps{Resolver: names(t, netip.Addr{}, netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("169.254.169.254"))}
+	d := plugins.Deps{Resolver: dnstest.Names(t, netip.Addr{}, netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("169.254.169.254"))}
 	replies := ask(t, d, origins(granted), plugins.Grants{Origins: []string{granted}}, get(granted), get(granted), get(granted))
 	replies[0].expect(t, hostapi.StatusFailed, hostapi.ReasonNoSuchName)
 	replies[1].expect(t, hostapi.StatusDenied, hostapi.ReasonAddress)

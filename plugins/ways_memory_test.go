@@ -15,6 +15,7 @@ import (
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/plugins"
+	"github.com/usher-id/usher/tests/dnstest"
 )
 
 // All ways to fail in turn, fifty times on one engine, leave memory as it was: the heap and what the process has. The
@@ -59,7 +60,7 @@ func newCrowd(t *testing.T) *crowd {
 	c := &crowd{ways: ways(t), refused: map[string]plugins.Source{}}
 	inside := []netip.Addr{netip.MustParseAddr("169.254.169.254"), netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::ffff:127.0.0.1")}
 	c.engine = newEngineWith(t, plugins.Deps{
-		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), KV: &shelf{}, Resolver: names(t, inside...),
+		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), KV: &shelf{}, Resolver: dnstest.Names(t, inside...),
 	}, plugins.Config{
 		Instances: 2, IdleAfter: 10 * time.Millisecond, Limits: hostapi.Limits{MemoryPages: 32}, Breaker: plugins.BreakerConfig{Failures: 1 << 30},
 	})

@@ -20,6 +20,7 @@ import (
 	"github.com/usher-id/usher/plugins"
 	. "github.com/usher-id/usher/plugins/internal/assemble" //nolint:revive // an assembler reads best unqualified
 	"github.com/usher-id/usher/tests/cguest"
+	"github.com/usher-id/usher/tests/dnstest"
 )
 
 // way is a way to fail: a guest, and what becomes of it.
@@ -106,7 +107,7 @@ func ways(t *testing.T) map[string]way {
 	} {
 		all[name] = way{
 			guest: asksFor("fetch", deliver, `{"method":"GET","url":"`+named+`/"}`, origins(named), granted(named)), hook: deliver,
-			deps: plugins.Deps{Resolver: names(t, netip.MustParseAddr(address))},
+			deps: plugins.Deps{Resolver: dnstest.Names(t, netip.MustParseAddr(address))},
 			sees: sees(fmt.Sprintf(`"Status":%d`, hostapi.StatusDenied), hostapi.ReasonAddress), after: untouched,
 		}
 	}

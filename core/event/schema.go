@@ -145,6 +145,16 @@ func ParseType(name string) (core.EventType, bool) {
 	return t, slices.Contains(Types(), t)
 }
 
+// ParseTypes reads a list of them. A name that is no type is kept as it is, for whoever uses the list to refuse.
+func ParseTypes(names []string) []core.EventType {
+	var types []core.EventType
+	for _, name := range names {
+		t, _ := ParseType(name)
+		types = append(types, t)
+	}
+	return types
+}
+
 // SchemasPath is where the schemas are listed, and below which they are served.
 const SchemasPath = "/events/schemas"
 

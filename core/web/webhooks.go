@@ -155,7 +155,7 @@ func (s *Server) addWebhook(r *request, in webhookRequest) (webhookAnswer, error
 	if err != nil {
 		return webhookAnswer{}, err
 	}
-	w, secret, err := s.webhooks.Add(r.Context(), c, in.URL, typesOf(in.Types))
+	w, secret, err := s.webhooks.Add(r.Context(), c, in.URL, event.ParseTypes(in.Types))
 	return withSecret(w, secret), err
 }
 
@@ -188,7 +188,7 @@ func (s *Server) changeWebhook(r *request, in webhookChange) (webhookAnswer, err
 	}
 	change := core.WebhookChange{URL: in.URL, Version: in.Version}
 	if in.Types != nil {
-		types := typesOf(*in.Types)
+		types := event.ParseTypes(*in.Types)
 		change.Types = &types
 	}
 	if in.Enabled != nil {
@@ -261,15 +261,6 @@ func (s *Server) listDeliveries(r *request) (attemptList, error) {
 		out.Next = found[limit-1].Number
 	}
 	return out, err
-}
-
-// typesOf keeps a name that is no type, which the use case refuses.
-func typesOf(names []string) (types []core.EventType) {
-	for _, name := range names {
-		t, _ := event.ParseType(name)
-		types = append(types, t)
-	}
-	return types
 }
 
 func webhookOf(w core.Webhook) webhookAnswer {

@@ -1,24 +1,20 @@
 package webhook_test
 
 import (
-	"context"
 	"crypto/x509"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"golang.org/x/net/dns/dnsmessage"
-
 	"github.com/usher-id/usher/core"
 	"github.com/usher-id/usher/core/webhook"
+	"github.com/usher-id/usher/tests/dnstest"
 )
 
 func TestAddresses(t *testing.T) {
@@ -86,8 +82,13 @@ func TestNamesThatLeadInside(t *testing.T) {
 	roots.AddCert(inside.Certificate())
 	s := newStage(t)
 	hook := func(allow string, addresses ...string) func() string {
+		var ips []netip.Addr
+		for _, a := range addresses {
+			ip, _ := netip.ParseAddr(a) // of "" it is the zero address, which is no such name
+			ips = append(ips, ip)
+		}
 		w := s.parts(func(d *webhook.Deps, c *webhook.Config) {
-			d.Resolver, d.Roots, c.Ports = names(t, addresses...), roots, []int{port}
+			d.Resolver, d.Roots, c.Ports = dnstest.Names(t, ips...), roots, []int{port}
 			if allow != "" {
 				c.Networks = []netip.Prefix{netip.MustParsePrefix(allow)}
 			}
@@ -157,51 +158,4 @@ func TestAnswersThatAreNoGood(t *testing.T) {
 	if len(other.got) != 0 {
 		t.Error("a redirect was followed")
 	}
-}
-
-// names is a DNS server that gives out these addresses, one for each question, and begins anew after the last. An empty
-// one is no such name.
-func names(t *testing.T, addresses ...string) *net.Resolver {
-	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	must(t, err)
-	var done sync.WaitGroup
-	t.Cleanup(func() { _ = conn.Close(); done.Wait() })
-	done.Go(func() {
-		buffer, asked := make([]byte, 1500), map[dnsmessage.Type]int{}
-		for {
-			n, from, err := conn.ReadFrom(buffer)
-			if err != nil {
-				return
-			}
-			var m dnsmessage.Message
-			if m.Unpack(buffer[:n]) != nil || len(m.Questions) == 0 {
-				continue
-			}
-			q := m.Questions[0]
-			address := addresses[asked[q.Type]%len(addresses)]
-			asked[q.Type]++
-			if b, err := answerTo(m, q, address).Pack(); err == nil {
-				_, _ = conn.WriteTo(b, from)
-			}
-		}
-	})
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", conn.LocalAddr().String())
-	}}
-}
-
-func answerTo(m dnsmessage.Message, q dnsmessage.Question, address string) *dnsmessage.Message {
-	a := dnsmessage.Message{Header: dnsmessage.Header{ID: m.ID, Response: true, RecursionAvailable: true}, Questions: m.Questions}
-	h := dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}
-	ip, err := netip.ParseAddr(address)
-	switch {
-	case err != nil:
-		a.RCode = dnsmessage.RCodeNameError
-	case q.Type == dnsmessage.TypeA && ip.Is4():
-		a.Answers = []dnsmessage.Resource{{Header: h, Body: &dnsmessage.AResource{A: ip.As4()}}}
-	case q.Type == dnsmessage.TypeAAAA && ip.Is6():
-		a.Answers = []dnsmessage.Resource{{Header: h, Body: &dnsmessage.AAAAResource{AAAA: ip.As16()}}}
-	}
-	return &a
 }

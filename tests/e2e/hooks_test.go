@@ -18,10 +18,10 @@ import (
 	"github.com/usher-id/usher/tests/hosttest"
 )
 
-// TestEventsLeave has one tenant's events sent to an address, and streamed, and both say the same in the same order.
-func TestEventsLeave(t *testing.T) {
-	t.Parallel()
-	h := shared.Host(t)
+const eventStream = "GET /v1/tenants/{tenant_id}/events/stream"
+
+// eventsLeave has one tenant's events sent to an address, and streamed, and both say the same in the same order.
+func eventsLeave(t *testing.T, h *hosttest.Host) {
 	x := newTenant(t, h)
 	type delivery struct {
 		header http.Header
@@ -70,6 +70,7 @@ func TestEventsLeave(t *testing.T) {
 	var tried struct{ Status int }
 	x.client().Post(x.path("/webhooks/"+hook.ID+"/test"), nil).Want(200).Into(&tried)
 	equal(t, "status of the test", tried.Status, 200)
+	managesItsHook(t, x, hook.ID)
 	stranger := newTenant(t, h)
 	stranger.client().Get(x.path("/webhooks/" + hook.ID)).Want(404)
 	stranger.client().Get(x.path("/events/stream")).Want(404)
@@ -81,6 +82,27 @@ func TestEventsLeave(t *testing.T) {
 			t.Errorf("told %s", e)
 		}
 	}
+}
+
+// managesItsHook does with an endpoint what its owner can, up to the end of it.
+func managesItsHook(t *testing.T, x *tenant, id string) {
+	t.Helper()
+	hook := x.path("/webhooks/" + id)
+	equal(t, "listed", x.client().Get(x.path("/webhooks")).Want(200).Text("data", 0, "id"), id)
+	old := x.client().Get(hook).Want(200)
+	equal(t, "its secret", old.Text("secret"), "")
+	changed := x.client().Do(http.MethodPatch, hook, hosttest.Object{"types": []string{}, "enabled": false}).Want(200)
+	equal(t, "changed", changed.Text("status")+" "+changed.Text("disabled_reason"), "disabled owner")
+	x.client().Do(http.MethodPatch, hook, hosttest.Object{"enabled": true, "version": 1}).Problem(409, "conflict")
+	if rotated := x.client().Post(hook+"/rotate", hosttest.Object{"overlap_seconds": 0}).Want(200); !strings.HasPrefix(rotated.Text("secret"), "whsec_") {
+		t.Errorf("the new secret is %q", rotated.Text("secret"))
+	}
+	if again := x.client().Post(hook+"/replay", hosttest.Object{"since": "2026-01-01T00:00:00Z"}).Want(202); again.Text("events") == "0" {
+		t.Error("nothing is sent again")
+	}
+	equal(t, "the test among the deliveries", x.client().Get(hook+"/deliveries").Want(200).Text("data", 0, "status"), "200")
+	x.client().Delete(hook).Want(204)
+	x.client().Get(hook).Problem(404, "not_found")
 }
 
 // streamOf reads a tenant's stream until it ends.

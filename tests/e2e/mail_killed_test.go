@@ -40,7 +40,7 @@ func (s *stalls) script(stage smtptest.Stage, _ int) *smtptest.Reply {
 }
 
 // recording are the records of mails that wait for a row.
-const recording = `FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE messages%'`
+const recording = `FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'WITH message AS%'`
 
 // TestKilledWhileSending has a host die by SIGKILL with four mails on their ways, each at another
 // step: before the server greets it, after RCPT, after the final dot without its 250, and after

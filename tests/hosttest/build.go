@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/usher-id/usher/plugins"
+	"github.com/usher-id/usher/tests/checkout"
 )
 
 // guests are the bundled plugins, by the names that `make wasm` gives their files.
@@ -74,7 +74,7 @@ func buildGuest(name, folder string) (string, error) {
 		return "", err
 	}
 	if !filepath.IsAbs(folder) {
-		root, err := moduleRoot()
+		root, err := checkout.Root()
 		if err != nil {
 			return "", err
 		}
@@ -114,7 +114,7 @@ func pack(plain, file string, manifest []byte) error {
 // build runs the go command at the module's root; the package is the one in its folder. What is built already and fits the
 // sources is left as it is. One test binary builds at a time.
 func build(name string, env []string, args ...string) (string, error) {
-	root, err := moduleRoot()
+	root, err := checkout.Root()
 	if err != nil {
 		return "", err
 	}
@@ -122,7 +122,7 @@ func build(name string, env []string, args ...string) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return "", err
 	}
-	unlock, err := lock(filepath.Join(root, "build", "test", "lock"))
+	unlock, err := checkout.Lock(filepath.Join(root, "build", "test", "lock"))
 	if err != nil {
 		return "", err
 	}
@@ -135,38 +135,12 @@ func build(name string, env []string, args ...string) (string, error) {
 	return out, nil
 }
 
-// lock waits until no other process holds the lock of that file.
-func lock(file string) (unlock func(), err error) {
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return func() { _ = f.Close() }, nil
-}
-
 // Root is the folder of go.mod.
 func Root(t testing.TB) string {
 	t.Helper()
-	root, err := moduleRoot()
+	root, err := checkout.Root()
 	if err != nil {
 		t.Fatal("hosttest: ", err)
 	}
 	return root
-}
-
-func moduleRoot() (string, error) {
-	dir, err := os.Getwd()
-	for err == nil {
-		if _, missing := os.Stat(filepath.Join(dir, "go.mod")); missing == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("there is no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	return "", err
 }

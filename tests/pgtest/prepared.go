@@ -10,16 +10,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sort"
-	"syscall"
 
 	"github.com/usher-id/usher/core/postgres"
+	"github.com/usher-id/usher/tests/checkout"
 )
 
 // prepare gives the directory dir data with a migrated template in it. Making one takes seconds of computing, which
 // the first test binary spends; the others copy what it left in build/test, as long as nothing that it was made
 // of has changed.
 func prepare(ctx context.Context, dir string) error {
-	root, err := moduleRoot()
+	root, err := checkout.Root()
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func prepare(ctx context.Context, dir string) error {
 	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
 		return err
 	}
-	unlock, err := lock(filepath.Join(root, "build", "test", "postgres.lock"))
+	unlock, err := checkout.Lock(filepath.Join(root, "build", "test", "postgres.lock"))
 	if err != nil {
 		return err
 	}
@@ -95,30 +95,4 @@ func fingerprint(ctx context.Context, root string) (string, error) {
 		}
 	}
 	return fmt.Sprintf("%x", sum.Sum(nil)[:8]), nil
-}
-
-// lock waits until no other process holds the lock of that file.
-func lock(file string) (unlock func(), err error) {
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return func() { _ = f.Close() }, nil
-}
-
-func moduleRoot() (string, error) {
-	dir, err := os.Getwd()
-	for err == nil {
-		if _, missing := os.Stat(filepath.Join(dir, "go.mod")); missing == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", errors.New("there is no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	return "", err
 }

@@ -114,7 +114,7 @@ func (s *Server) addWebhook(c *edge.Call) error {
 	if err != nil {
 		return err
 	}
-	w, secret, err := s.Webhooks.Add(c.Context(), webhook.Caller{Operator: who}, asked.URL, typesOf(asked.Types))
+	w, secret, err := s.Webhooks.Add(c.Context(), webhook.Caller{Operator: who}, asked.URL, event.ParseTypes(asked.Types))
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (s *Server) changeWebhook(c *edge.Call, who webhook.Caller, id core.ID) err
 	}
 	change := core.WebhookChange{URL: asked.URL}
 	if asked.Types != nil {
-		types := typesOf(*asked.Types)
+		types := event.ParseTypes(*asked.Types)
 		change.Types = &types
 	}
 	if asked.Enabled != nil {
@@ -182,10 +182,7 @@ func (s *Server) rotateWebhook(c *edge.Call, who webhook.Caller, id core.ID) err
 	}
 	overlap := webhook.DefaultOverlap
 	if n := asked.OverlapSeconds; n != nil {
-		if *n < 0 || *n > int64(webhook.LongestOverlap/time.Second) {
-			return core.Invalid(core.FieldError{Field: "overlap_seconds", Code: "out_of_range", Message: "Use 0 to 2592000, which is 30 days."})
-		}
-		overlap = time.Duration(*n) * time.Second
+		overlap = time.Duration(max(-1, min(*n, 1+int64(webhook.LongestOverlap/time.Second)))) * time.Second // what is out of range stays so
 	}
 	w, secret, err := s.Webhooks.Rotate(c.Context(), who, id, overlap)
 	if err != nil {
@@ -251,13 +248,4 @@ func (s *Server) listDeliveries(c *edge.Call, who webhook.Caller, id core.ID) er
 	return c.JSON(http.StatusOK, struct {
 		Data []attemptView `json:"data"`
 	}{views})
-}
-
-// typesOf keeps a name that is no type, which the use case refuses.
-func typesOf(names []string) (types []core.EventType) {
-	for _, name := range names {
-		t, _ := event.ParseType(name)
-		types = append(types, t)
-	}
-	return types
 }

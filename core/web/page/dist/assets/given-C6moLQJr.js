@@ -1,1 +1,0 @@
-import{a as e,i as t}from"./operate-BKujGzQs.js";function n(){let n=new URLSearchParams(location.hash.slice(1)).get(`token`);return n&&(history.replaceState(null,``,location.pathname),t(n)),n??e()}export{n as t};
