@@ -235,11 +235,25 @@ func (a *App) openDatabase(ctx context.Context) error {
 		return err
 	}
 	a.closing("store", func(context.Context) error { a.store.Close(); return nil })
-	pending, err := a.store.Pending(ctx)
+	pending, err := a.pendingMigrations(ctx)
 	if err == nil && pending > 0 {
 		return fmt.Errorf("the schema lacks %d migrations of this version; run: usher migrate", pending)
 	}
 	return err
+}
+
+// startPatience is for a database that is there and busy when the host starts.
+const startPatience = 10 * time.Second
+
+// pendingMigrations asks again when no answer comes in the short time that a request gives the
+// database. One that refuses the connection, or the question, is not asked again.
+func (a *App) pendingMigrations(ctx context.Context) (int, error) {
+	for until := time.Now().Add(startPatience); ; {
+		pending, err := a.store.Pending(ctx)
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil || time.Now().After(until) {
+			return pending, err
+		}
+	}
 }
 
 // becomeReady says in ready.json what was bound, once the host answers for itself.

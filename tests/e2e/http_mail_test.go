@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/usher-id/usher/tests/hosttest"
+	"github.com/usher-id/usher/tests/pgtest"
 )
 
 // startProviders are two providers at one address: one in the shape of Postmark's API and one in
@@ -64,6 +65,7 @@ func httpMailHost(t *testing.T, api *mailAPI) *hosttest.Host {
 			file, api.URL, config, api.URL, apiToken, callbackKey)
 	}
 	return hosttest.Start(t, hosttest.Options{Settings: map[string]string{
+		"database.url": pgtest.New(t),
 		"plugins.load": `[{"name": "mailgun", ` + plugin(`"flavour": "mailgun", "domain": "mg.example"`) +
 			`, {"name": "postmark", ` + plugin(`"flavour": "postmark"`) + `]`,
 		"mail.providers": `[{"name": "first", "kind": "plugin", "plugin": "mailgun"}, {"name": "second", "kind": "plugin", "plugin": "postmark"}]`,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/tests/hosttest"
+	"github.com/usher-id/usher/tests/pgtest"
 )
 
 const (
@@ -127,6 +128,7 @@ func partnerHost(t *testing.T, p *partnerAPI) *hosttest.Host {
 		Requests: hostapi.Requests{HTTP: &hostapi.HTTPGrant{}, Secrets: []string{"key"}}, Limits: hostapi.Limits{WallMS: 10_000},
 	})
 	return hosttest.Start(t, hosttest.Options{Settings: map[string]string{
+		"database.url": pgtest.New(t),
 		"plugins.load": fmt.Sprintf(`[{"name": "partner", "file": %q, "config": {"base": %q}, "grants": {"http": {"origins": [%q]}}, "secrets": {"key": %q}}]`,
 			file, p.URL, p.URL, partnerKey),
 		"identity.providers": fmt.Sprintf(`[{"name": "corp", "plugin": "partner", "callback_urls": [%q]}]`, partnerCallback),

@@ -18,6 +18,7 @@ import (
 
 	"github.com/usher-id/usher/hostapi"
 	"github.com/usher-id/usher/tests/hosttest"
+	"github.com/usher-id/usher/tests/pgtest"
 )
 
 const (
@@ -115,6 +116,7 @@ func postmanHost(t *testing.T, api *mailAPI) *hosttest.Host {
 	load := fmt.Sprintf(`[{"name": "postman", "file": %q, "config": {"base": %q}, "grants": {"http": {"origins": [%q]}},
 		"secrets": {"api": %q, "callbacks": %q}}]`, file, api.URL, api.URL, apiToken, callbackKey)
 	return hosttest.Start(t, hosttest.Options{Settings: map[string]string{
+		"database.url":   pgtest.New(t),
 		"plugins.load":   load,
 		"mail.providers": `[{"name": "api", "kind": "plugin", "plugin": "postman"}, {"name": "backup", "kind": "sink"}]`,
 		"log.format":     "json",

@@ -182,7 +182,10 @@ func (s *Server) rotateWebhook(c *edge.Call, who webhook.Caller, id core.ID) err
 	}
 	overlap := webhook.DefaultOverlap
 	if n := asked.OverlapSeconds; n != nil {
-		overlap = time.Duration(max(-1, min(*n, 1+int64(webhook.LongestOverlap/time.Second)))) * time.Second // what is out of range stays so
+		if *n < 0 || *n > int64(webhook.LongestOverlap/time.Second) {
+			return core.Invalid(core.FieldError{Field: "overlap_seconds", Code: "out_of_range", Message: "Use 0 to 2592000, which is 30 days."})
+		}
+		overlap = time.Duration(*n) * time.Second
 	}
 	w, secret, err := s.Webhooks.Rotate(c.Context(), who, id, overlap)
 	if err != nil {
