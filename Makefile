@@ -21,6 +21,9 @@ RACING := Swap|Breaker|Bindings|NoTenant|WaitCounts|SafeMode|Watch|Reuse|TwoClic
 # compiled. A change of what they look at calls for them, not every change.
 SOAK := TestMemoryStaysFlat|TestWaysToFailLeaveMemoryFlat|TestLoadOutgoing|TestLongHistory|TestOutboxIsReadFromItsPlace|TestMemoryIsBoundedByTheSlots|TestRebuild|TestFunnelOfMany|TestQuick
 
+# Packages that are tested at once: one more than there are processors, because many wait for a server or a browser.
+AT_ONCE ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+
 .PHONY: run
 run: parts-run wasm ## start everything on this machine: Postgres, the host, the mail sink, the example plugins
 	go build -o build/usher .
@@ -29,7 +32,7 @@ run: parts-run wasm ## start everything on this machine: Postgres, the host, the
 .PHONY: test
 test: parts-test wasm ## run every check and every test (the first time compiles for some minutes)
 	$(MAKE) --no-print-directory lint
-	go test -vet=off -timeout 20m -skip '$(SOAK)' $$(go list ./... | grep -v -E '$(DRILLS)')
+	go test -vet=off -p $(AT_ONCE) -timeout 20m -skip '$(SOAK)' $$(go list ./... | grep -v -E '$(DRILLS)')
 	go test -vet=off -timeout 15m -run TestRollout ./tests/drills
 	@.ci/install left
 
